@@ -1,0 +1,107 @@
+import Safeguarding
+
+/// An event as a coordinator reads it in a terminal: a few plain lines, times in London, every control character escaped.
+///
+/// Lines without content are left out; keys it does not know are ignored, as the protocol asks.
+package enum EventText {
+    package static func render(_ event: FeedEvent) -> String {
+        let body = (try? JSONReader.read(bytes: Array(event.body.utf8))) ?? .object([])
+        let head = [
+            London.display(event.at), escaped(event.urgency).uppercased(), escaped(event.type), escaped(event.alert),
+            "rev \(event.rev)", "seq \(event.seq)",
+        ]
+        let lines = [
+            place(body), rating(body), list("signs", body["signs"]), evidence(body), list("why", body["why"]),
+            ask(body),
+            text("handling", body["handling"]), text("marking", body["marking"]),
+            body["more"]?.bool == true ? "more: the rest is too long for a line" : nil,
+        ]
+        return ([head.joined(separator: "  ")] + lines.compactMap { $0.map { "    " + $0 } }).joined(separator: "\n")
+    }
+
+    /// The text with control, format and line-breaking characters as `\u{...}`, so that nothing stored can move a cursor,
+    /// hide text or turn its direction.
+    package static func escaped(_ text: some StringProtocol) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate:
+                escaped += "\\u{" + String(scalar.value, radix: 16) + "}"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+
+    // MARK: Lines
+
+    private static func place(_ body: JSONValue) -> String? {
+        guard let location = body["location"], !location.isNull else {
+            return body["areas"].flatMap { list("place: not located; areas", $0) }
+        }
+        let what = ["name", "category", "id"].compactMap { location[$0]?.string.map { escaped($0) } }
+        let areas = words(location["areas"])
+        let suffix = areas.isEmpty ? "" : " in " + areas.joined(separator: ", ")
+        return what.isEmpty ? nil : "place: " + what.joined(separator: ", ") + suffix
+    }
+
+    private static func rating(_ body: JSONValue) -> String? {
+        var parts: [String] = []
+        if let band = body["band"], let to = band["to"]?.string {
+            let from = band["from"]?.string.map { escaped($0) + " to " } ?? ""
+            parts.append(from + escaped(to) + (band["judged"]?.string == nil ? "" : " (a person's judgement counts)"))
+        }
+        if let score = body["score"] {
+            let numbers = ["points", "likelihood", "severity", "residual"].compactMap { key in
+                score[key].flatMap { number($0) }.map { key + " " + $0 }
+            }
+            if !numbers.isEmpty { parts.append(numbers.joined(separator: ", ")) }
+        }
+        for key in ["confidence", "trend"] {
+            if let value = body[key]?.string { parts.append(key + " " + escaped(value)) }
+        }
+        return parts.isEmpty ? nil : "band: " + parts.joined(separator: "; ")
+    }
+
+    private static func evidence(_ body: JSONValue) -> String? {
+        guard let evidence = body["evidence"] else { return nil }
+        let parts = ["reports", "agencies"].compactMap { key in
+            evidence[key].flatMap { number($0) }.map { $0 + " " + key }
+        }
+        return parts.isEmpty ? nil : "evidence: " + parts.joined(separator: " from ")
+    }
+
+    private static func ask(_ body: JSONValue) -> String? {
+        let due = [("ack_by", "claim by"), ("review_by", "review by")].compactMap { key, label in
+            body[key]?.string.map { time in
+                label + " " + (Moment(rfc3339: time).map(London.display) ?? escaped(time))
+            }
+        }
+        let asked = body["ask"]?.string.map { [escaped($0)] } ?? []
+        let parts = asked + due
+        return parts.isEmpty ? nil : "asked: " + parts.joined(separator: "; ")
+    }
+
+    private static func text(_ label: String, _ value: JSONValue?) -> String? {
+        value?.string.map { label + ": " + escaped($0) }
+    }
+
+    private static func list(_ label: String, _ value: JSONValue?) -> String? {
+        let words = words(value)
+        return words.isEmpty ? nil : label + ": " + words.joined(separator: ", ")
+    }
+
+    private static func words(_ value: JSONValue?) -> [String] {
+        (value?.array ?? []).compactMap { $0.string.map { escaped($0) } }
+    }
+
+    /// A number as sent, or `fewer than n` for a suppressed count.
+    private static func number(_ value: JSONValue) -> String? {
+        switch value {
+        case .number(let text): text
+        case .string(let text): escaped(text)
+        case .object: value["below"]?.integer.map { "fewer than \($0)" }
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,249 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Safeguarding
+import Synchronization
+
+/// Follows the feed under one name: connects, subscribes, hands on each event once and in order, acknowledges what was
+/// handled, and after a break comes back and resumes by itself.
+package final class FeedClient: Sendable {
+    private let settings: FeedClientSettings
+    private let clock: any FeedClock
+    private let machine: Mutex<FeedClientMachine>
+    private let jitter: Mutex<Jitter>
+    /// Rings when something may be acknowledged.
+    private let acknowledge = Doorbell()
+
+    package init(settings: FeedClientSettings, clock: any FeedClock = SystemFeedClock()) {
+        self.settings = settings
+        self.clock = clock
+        machine = Mutex(FeedClientMachine(settings: settings))
+        jitter = Mutex(Jitter(seed: .random(in: 0 ... .max)))
+    }
+
+    /// What is known of the subscription now.
+    package var state: FeedClientState { machine.withLock { $0.state } }
+
+    /// Follows until cancelled or refused for good.
+    ///
+    /// Each notice is awaited before the next line is read, so a slow handler slows the server's sending down and nothing
+    /// piles up here. An event counts as handled when `handle` returns; if it throws, following ends with that error and the
+    /// event is sent again next time.
+    /// - Throws: `FeedClientError`, `CancellationError`, or what `handle` throws.
+    package func follow(_ handle: (FeedNotice) async throws -> Void) async throws {
+        guard settings.tls != nil || FeedSettings(host: settings.host).isLoopback else {
+            throw FeedClientError.tlsRequired
+        }
+        let tls = try await settings.tls?.makeClientContext()
+        var failures = 0
+        while true {
+            let end = try await connection(tls, handle)
+            failures = machine.withLock { $0.isFollowing } ? 1 : failures + 1
+            let pause = pause(afterFailures: failures, asked: end.retry)
+            try await handle(.disconnected(reason: end.reason, pause: pause))
+            try await clock.sleep(for: pause)
+        }
+    }
+
+    private struct End {
+        var reason: String
+        var retry: Int?
+    }
+
+    /// One connection from its beginning to an end after which it may be tried again.
+    private func connection(_ tls: NIOSSLContext?, _ handle: (FeedNotice) async throws -> Void) async throws -> End {
+        machine.withLock { $0.connected() }
+        let channel: NIOAsyncChannel<ByteBuffer, Never>
+        do {
+            channel = try await connect(tls)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            return End(reason: "unreachable", retry: nil)
+        }
+        let link = Link(channel: channel.channel, clock: clock)
+        let outcome: Result<End, any Error>
+        do {
+            outcome = try await channel.executeThenClose { inbound in
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await self.sendAcknowledgements(link) }
+                    group.addTask { await self.keepAlive(link) }
+                    defer { group.cancelAll() }
+                    do { return .success(try await read(inbound, link, handle)) } catch { return .failure(error) }
+                }
+            }
+        } catch {
+            try Task.checkCancellation()
+            return End(reason: "lost", retry: nil)
+        }
+        try Task.checkCancellation()
+        return try outcome.get()
+    }
+
+    private func read(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
+        _ link: Link,
+        _ handle: (FeedNotice) async throws -> Void
+    ) async throws -> End {
+        var decoder = LineDecoder(limit: FeedLimits.serverLine)
+        var buffer = ByteBuffer()
+        var chunks = inbound.makeAsyncIterator()
+        while true {
+            while let received = decoder.decode(buffer: &buffer) {
+                guard case .line(let line) = received else { throw FeedClientError.protocolViolation }
+                let step = try machine.withLock { machine throws(FeedClientError) in try machine.received(line) }
+                if let end = try await perform(step, link, handle) { return end }
+            }
+            buffer.discardReadBytes()
+            do {
+                guard let chunk = try await chunks.next() else { return End(reason: "lost", retry: nil) }
+                link.heard()
+                buffer.writeImmutableBuffer(chunk)
+            } catch {
+                return End(reason: "lost", retry: nil)
+            }
+        }
+    }
+
+    private func perform(
+        _ step: FeedClientMachine.Step,
+        _ link: Link,
+        _ handle: (FeedNotice) async throws -> Void
+    ) async throws -> End? {
+        switch step {
+        case .nothing: break
+        case .skip: acknowledge.ring()
+        case .say(let line): link.say(line)
+        case .tell(let notice): try await handle(notice)
+        case .handle(let event):
+            try await handle(.event(event))
+            machine.withLock { $0.processed(event) }
+            acknowledge.ring()
+        case .acknowledged(let pause):
+            link.pause(pause)
+            acknowledge.ring()
+        case .end(let reason, let retry): return End(reason: reason, retry: retry)
+        }
+        return nil
+    }
+
+    /// Acknowledges the latest handled event whenever none is in flight, not faster than the server allows.
+    private func sendAcknowledgements(_ link: Link) async {
+        var seen = acknowledge.count
+        while !Task.isCancelled {
+            do {
+                if let pause = link.takePause() { try await clock.sleep(for: pause) }
+                if let line = machine.withLock({ $0.nextAcknowledgement() }) {
+                    link.say(line)
+                    try await clock.sleep(for: settings.acknowledgeEvery)
+                } else {
+                    seen = await acknowledge.wait(after: seen)
+                }
+            } catch {
+                return
+            }
+        }
+    }
+
+    /// Pings when nothing else was said, and gives a silent link up.
+    private func keepAlive(_ link: Link) async {
+        while !Task.isCancelled {
+            do { try await clock.sleep(for: min(.seconds(1), settings.pingEvery)) } catch { return }
+            if link.silence >= settings.silence {
+                link.close()
+                return
+            }
+            if state.isSubscribed, link.sinceSaid >= settings.pingEvery { link.say("PING") }
+        }
+    }
+
+    private func connect(_ tls: NIOSSLContext?) async throws -> NIOAsyncChannel<ByteBuffer, Never> {
+        let name = settings.tls?.serverName ?? settings.host
+        return try await ClientBootstrap(group: settings.eventLoopGroup)
+            .connectTimeout(TimeAmount(settings.connectTimeout))
+            .connect(host: settings.host, port: settings.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        // An address is checked against the certificate's addresses, and is no name to ask for.
+                        let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : name)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    return try NIOAsyncChannel(
+                        wrappingChannelSynchronously: channel,
+                        configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2))
+                    )
+                }
+            }
+    }
+
+    /// What the server asked for, else a second that doubles with each failure; always with jitter.
+    private func pause(afterFailures failures: Int, asked: Int?) -> Duration {
+        if let asked { return min(.seconds(asked), settings.longestPause) }
+        let longest = min(.seconds(1) * (1 << min(failures, 16)), settings.longestPause)
+        return longest / 2 + jitter.withLock { $0.upTo(longest / 2) }
+    }
+}
+
+/// One connection as the client's tasks share it: saying lines, and when something was said or heard.
+private final class Link: Sendable {
+    private struct State {
+        var heard: FeedInstant
+        var said: FeedInstant
+        var pause: Duration?
+    }
+
+    private let channel: any Channel
+    private let clock: any FeedClock
+    private let state: Mutex<State>
+
+    init(channel: any Channel, clock: any FeedClock) {
+        self.channel = channel
+        self.clock = clock
+        state = Mutex(State(heard: clock.now, said: clock.now))
+    }
+
+    var silence: Duration { clock.now - state.withLock { $0.heard } }
+    var sinceSaid: Duration { clock.now - state.withLock { $0.said } }
+
+    func heard() {
+        let now = clock.now
+        state.withLock { $0.heard = now }
+    }
+
+    /// A client says few and short lines, one command at a time, so nothing piles up; a broken link is noticed by the reader.
+    func say(_ line: String) {
+        let now = clock.now
+        state.withLock { $0.said = now }
+        var buffer = ByteBuffer()
+        buffer.write(line: [line])
+        channel.writeAndFlush(buffer, promise: nil)
+    }
+
+    func pause(_ pause: Duration?) { state.withLock { $0.pause = pause } }
+
+    func takePause() -> Duration? {
+        state.withLock { state in
+            defer { state.pause = nil }
+            return state.pause
+        }
+    }
+
+    func close() { channel.close(promise: nil) }
+}
+
+extension FeedClientTLS {
+    /// Reads the authority off the cooperative pool; TLS 1.3 and nothing older.
+    fileprivate func makeClientContext() async throws -> NIOSSLContext {
+        do {
+            return try await NIOThreadPool.singleton.runIfActive {
+                var configuration = TLSConfiguration.makeClientConfiguration()
+                configuration.minimumTLSVersion = .tlsv13
+                if let authorityFile { configuration.trustRoots = .file(authorityFile) }
+                return try NIOSSLContext(configuration: configuration)
+            }
+        } catch {
+            throw FeedClientError.badAuthority
+        }
+    }
+}

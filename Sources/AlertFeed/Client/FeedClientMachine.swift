@@ -1,0 +1,184 @@
+import Safeguarding
+
+/// The client's side of one subscription as a pure machine: lines in, what to do out.
+///
+/// It outlives connections, so that an event that was handled before a break is dropped when it is sent again: a reader is
+/// exactly-once after dropping what is not behind the last position it processed.
+struct FeedClientMachine: Sendable {
+    private enum Phase {
+        case banner, hello, login, subscription, following
+    }
+
+    enum Step: Sendable, Hashable {
+        case nothing
+        /// Say this line.
+        case say(String)
+        case tell(FeedNotice)
+        /// The event was handled before a break: acknowledge it, do not hand it on.
+        case skip
+        /// Hand on the event, then call ``processed(_:)``.
+        case handle(FeedEvent)
+        /// The acknowledgement in flight was answered; after the pause another may go out.
+        case acknowledged(pause: Duration?)
+        /// The connection is over; the server asks to come back after so many seconds, if it said.
+        case end(reason: String, retry: Int?)
+    }
+
+    private let settings: FeedClientSettings
+    private var phase = Phase.banner
+    private(set) var state = FeedClientState()
+    private var hasSubscribedBefore = false
+    private var previous: Int64 = 0
+    private var acknowledging: Int64?
+
+    init(settings: FeedClientSettings) {
+        self.settings = settings
+    }
+
+    /// Whether the connection got as far as a subscription.
+    var isFollowing: Bool { phase == .following }
+
+    /// A new connection is open.
+    mutating func connected() {
+        phase = .banner
+        acknowledging = nil
+        state.isSubscribed = false
+        state.isHeld = false
+    }
+
+    mutating func received(_ line: String) throws(FeedClientError) -> Step {
+        guard let message = ServerMessage(line) else { throw .protocolViolation }
+        switch message {
+        case .info: return try banner()
+        case .ok(let tag, let words): return try ok(tag, words)
+        case .error(let tag, let refusal): return try refused(tag, refusal)
+        case .event(let event): return try take(event)
+        case .heartbeat(let head, let isDatabaseDown):
+            state.head = head
+            state.isDatabaseDown = isDatabaseDown
+            return .tell(.heartbeat(head: head, isDatabaseDown: isDatabaseDown))
+        case .hold:
+            state.isHeld = true
+            return .tell(.held)
+        case .go:
+            state.isHeld = false
+            return .tell(.resumed)
+        case .bye(let reason, let fields): return try bye(reason, fields)
+        case .counted: throw .protocolViolation
+        }
+    }
+
+    // MARK: Opening
+
+    private mutating func banner() throws(FeedClientError) -> Step {
+        guard phase == .banner else { throw .protocolViolation }
+        phase = .hello
+        return .say("HELLO 1 \(settings.clientName) \(settings.clientVersion)")
+    }
+
+    private mutating func ok(_ tag: String?, _ words: [String]) throws(FeedClientError) -> Step {
+        switch (phase, words.first) {
+        case (.hello, "HELLO"):
+            phase = .login
+            return .say("AUTH TOKEN \(settings.credential.tokenID) \(settings.credential.secret)")
+        case (.login, "AUTH"):
+            phase = .subscription
+            return .say(subscribeLine)
+        case (.subscription, "SUB"): return try subscribed(ServerMessage.fields(words.dropFirst(2)))
+        case (.following, "ACK"):
+            guard tag == FeedClientMachine.tag, let seq = acknowledging else { throw .protocolViolation }
+            acknowledging = nil
+            state.acknowledged = seq
+            return .acknowledged(pause: nil)
+        case (.following, "PONG"): return .nothing
+        default: throw .protocolViolation
+        }
+    }
+
+    private var subscribeLine: String {
+        let from = hasSubscribedBefore ? "resume" : settings.from.word
+        let filter = settings.filter.isEmpty ? "" : " FILTER \(settings.filter)"
+        return "SUB \(settings.name) FROM \(from) WINDOW \(settings.window)\(filter)"
+    }
+
+    private mutating func subscribed(_ fields: [String: String]) throws(FeedClientError) -> Step {
+        guard let at = fields["at"].flatMap({ Int64($0) }), let epoch = fields["epoch"] else {
+            throw .protocolViolation
+        }
+        if state.epoch != epoch { state.processed = nil }
+        phase = .following
+        hasSubscribedBefore = true
+        previous = at
+        state.isSubscribed = true
+        state.epoch = epoch
+        state.received = at
+        state.acknowledged = at
+        state.head = fields["behind"].flatMap { Int64($0) }.map { at + $0 }
+        state.isDatabaseDown = false
+        return .tell(.subscribed(fields: fields))
+    }
+
+    // MARK: Following
+
+    private mutating func take(_ event: FeedEvent) throws(FeedClientError) -> Step {
+        guard phase == .following, event.name == settings.name else { throw .protocolViolation }
+        guard event.prev == previous, event.seq > previous else {
+            throw .gap(expected: previous, found: event.prev)
+        }
+        previous = event.seq
+        state.received = event.seq
+        state.head = max(state.head ?? 0, event.seq)
+        if let processed = state.processed, event.seq <= processed { return .skip }
+        return .handle(event)
+    }
+
+    /// The handling of an event has returned, so it may be acknowledged.
+    mutating func processed(_ event: FeedEvent) { state.processed = event.seq }
+
+    /// The next acknowledgement to send; one is in flight at a time, so that they coalesce.
+    mutating func nextAcknowledgement() -> String? {
+        guard phase == .following, acknowledging == nil, let seq = state.received, let processed = state.processed,
+            min(seq, processed) > state.acknowledged ?? 0
+        else { return nil }
+        acknowledging = min(seq, processed)
+        return "@\(FeedClientMachine.tag) ACK \(settings.name) \(min(seq, processed))"
+    }
+
+    private static let tag = "a"
+
+    // MARK: Refusals
+
+    private mutating func refused(_ tag: String?, _ refusal: ServerRefusal) throws(FeedClientError) -> Step {
+        if phase == .following, tag == FeedClientMachine.tag, acknowledging != nil {
+            acknowledging = nil
+            guard let retry = refusal.retry else { throw .refused(refusal) }
+            return .acknowledged(pause: .seconds(retry))
+        }
+        switch refusal.word {
+        case "slow-down", "db-unavailable", "draining", "internal":
+            return .end(reason: refusal.word, retry: refusal.retry)
+        default: throw .refused(refusal)
+        }
+    }
+
+    private mutating func bye(_ reason: String, _ fields: [String: String]) throws(FeedClientError) -> Step {
+        state.isSubscribed = false
+        switch reason {
+        case "replaced": throw .replaced
+        case "revoked": throw .revoked
+        default: return .end(reason: reason, retry: fields["retry"].flatMap { Int($0) })
+        }
+    }
+}
+
+extension FeedStart {
+    /// The word behind FROM.
+    package var word: String {
+        switch self {
+        case .resume: "resume"
+        case .head: "head"
+        case .floor: "floor"
+        case .after(let seq, let epoch): "\(seq)@\(epoch)"
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Safeguarding
+
+/// What a client knows of its subscription at a moment.
+package struct FeedClientState: Sendable, Hashable {
+    package var isSubscribed = false
+    package var epoch: String?
+    /// The last event that was handed on.
+    package var received: Int64?
+    /// The last event whose handling has returned.
+    package var processed: Int64?
+    /// The last position that the server has stored.
+    package var acknowledged: Int64?
+    /// The server's head as last heard.
+    package var head: Int64?
+    /// The server waits for acknowledgements.
+    package var isHeld = false
+    /// The server has lost its database; nothing can come until it is back.
+    package var isDatabaseDown = false
+
+    package init() {}
+
+    /// Positions between what was received and the server's head: how far behind, filtered events included.
+    package var behind: Int64? {
+        guard let head, let received else { return nil }
+        return max(0, head - received)
+    }
+}
+
+/// What a client tells its user, in order.
+package enum FeedNotice: Sendable, Hashable {
+    /// Subscribed; `fields` are those of `OK SUB`.
+    case subscribed(fields: [String: String])
+    case event(FeedEvent)
+    case heartbeat(head: Int64, isDatabaseDown: Bool)
+    case held
+    case resumed
+    /// The connection ended and will be tried again after the pause.
+    case disconnected(reason: String, pause: Duration)
+}

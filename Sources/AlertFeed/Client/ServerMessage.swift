@@ -1,0 +1,103 @@
+import Safeguarding
+
+/// A server's line as a client reads it; the first word tells the class.
+package enum ServerMessage: Sendable, Hashable {
+    case info(fields: [String: String])
+    /// `words` are everything behind the tag.
+    case ok(tag: String?, words: [String])
+    case error(tag: String?, ServerRefusal)
+    case event(FeedEvent)
+    case heartbeat(head: Int64, isDatabaseDown: Bool)
+    case hold(name: String)
+    case go(name: String)
+    case bye(reason: String, fields: [String: String])
+    /// A line of a counted reply.
+    case counted(String)
+
+    /// Reads a complete line; nil where it breaks the protocol.
+    package init?(_ line: String) {
+        let words = line.split(separator: " ", omittingEmptySubsequences: false).map { String($0) }
+        switch words.first {
+        case "INFO": self = .info(fields: ServerMessage.fields(words.dropFirst()))
+        case "OK":
+            let (tag, rest) = ServerMessage.tagged(words)
+            guard !rest.isEmpty else { return nil }
+            self = .ok(tag: tag, words: Array(rest))
+        case "ERR":
+            let (tag, rest) = ServerMessage.tagged(words)
+            guard let refusal = ServerRefusal(rest) else { return nil }
+            self = .error(tag: tag, refusal)
+        case "EVT":
+            guard let event = ServerMessage.event(line) else { return nil }
+            self = .event(event)
+        case "HB":
+            guard words.count >= 3, let head = Int64(words[1]) else { return nil }
+            self = .heartbeat(head: head, isDatabaseDown: words.contains("db=down"))
+        case "HOLD":
+            guard words.count == 3 else { return nil }
+            self = .hold(name: words[1])
+        case "GO":
+            guard words.count == 2 else { return nil }
+            self = .go(name: words[1])
+        case "BYE":
+            guard words.count >= 2 else { return nil }
+            self = .bye(reason: words[1], fields: ServerMessage.fields(words.dropFirst(2)))
+        case "ALERT", "CURSOR": self = .counted(line)
+        default: return nil
+        }
+    }
+
+    private static func tagged(_ words: [String]) -> (tag: String?, rest: ArraySlice<String>) {
+        guard words.count > 1, words[1].hasPrefix("@") else { return (nil, words.dropFirst()) }
+        return (String(words[1].dropFirst()), words.dropFirst(2))
+    }
+
+    /// The `key=value` words; flags have an empty value.
+    static func fields(_ words: some Sequence<String>) -> [String: String] {
+        var fields: [String: String] = [:]
+        for word in words {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if let key = parts.first { fields[String(key)] = parts.count > 1 ? String(parts[1]) : "" }
+        }
+        return fields
+    }
+
+    /// Nine positional fields, the last of which is the rest of the line.
+    private static func event(_ line: String) -> FeedEvent? {
+        let words = line.split(separator: " ", maxSplits: 9, omittingEmptySubsequences: false).map { String($0) }
+        guard words.count == 10, let seq = Int64(words[2]), let prev = Int64(words[3]), let rev = Int(words[6]),
+            let at = Moment(rfc3339: words[8])
+        else { return nil }
+        return FeedEvent(
+            name: words[1],
+            seq: seq,
+            prev: prev,
+            type: words[4],
+            alert: words[5],
+            rev: rev,
+            urgency: words[7],
+            at: at,
+            body: words[9]
+        )
+    }
+}
+
+/// An ERR line: code and word are the contract.
+package struct ServerRefusal: Sendable, Hashable, CustomStringConvertible {
+    package var code: Int
+    package var word: String
+    package var fields: [String: String]
+
+    init?(_ words: ArraySlice<String>) {
+        let words = Array(words)
+        guard words.count >= 2, let code = Int(words[0]) else { return nil }
+        self.code = code
+        word = words[1]
+        fields = ServerMessage.fields(words.dropFirst(2).filter { $0.contains("=") })
+    }
+
+    package var description: String { "\(code) \(word)" }
+
+    /// Seconds after which the same line may be tried again.
+    package var retry: Int? { fields["retry"].flatMap { Int($0) } }
+}

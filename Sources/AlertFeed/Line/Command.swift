@@ -1,0 +1,82 @@
+package import Safeguarding
+
+/// The first word of a client's line, after its tag.
+package enum CommandVerb: String, Sendable, CaseIterable {
+    case hello = "HELLO"
+    case auth = "AUTH"
+    case subscribe = "SUB"
+    case filter = "FILTER"
+    case showFilter = "FILTER?"
+    case acknowledge = "ACK"
+    case list = "LIST"
+    case lag = "LAG"
+    case limits = "LIMITS"
+    case ping = "PING"
+    case quit = "QUIT"
+
+    /// The word of the reply: the verb itself, but for PING.
+    package var reply: String { self == .ping ? "PONG" : rawValue }
+
+    /// What HELLO announces: the commands of a logged-in session.
+    static let capabilities = "ack,filter,lag,limits,list,ping,sub"
+}
+
+/// A command as it was understood.
+package enum Command: Sendable, Hashable {
+    case hello(version: Int)
+    case authenticate(Credential)
+    case subscribe(name: String, from: FeedStart, window: Int, filter: FeedFilter)
+    case filter(name: String, filter: FeedFilter)
+    case showFilter(name: String)
+    case acknowledge(name: String, seq: Int64)
+    case list(after: AlertID?, filter: FeedFilter)
+    case lag
+    case limits
+    /// The text to repeat, empty for none.
+    case ping(String)
+    case quit
+
+    package var verb: CommandVerb {
+        switch self {
+        case .hello: .hello
+        case .authenticate: .auth
+        case .subscribe: .subscribe
+        case .filter: .filter
+        case .showFilter: .showFilter
+        case .acknowledge: .acknowledge
+        case .list: .list
+        case .lag: .lag
+        case .limits: .limits
+        case .ping: .ping
+        case .quit: .quit
+        }
+    }
+}
+
+/// A command with the tag that its one reply repeats.
+package struct TaggedCommand: Sendable, Hashable {
+    package var tag: String?
+    package var command: Command
+
+    package init(tag: String? = nil, _ command: Command) {
+        self.tag = tag
+        self.command = command
+    }
+}
+
+/// A token as a client sent it; never printed.
+package struct Credential: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    package let tokenID: String
+    package let secret: String
+
+    package init(tokenID: String, secret: String) {
+        self.tokenID = tokenID
+        self.secret = secret
+    }
+
+    package var description: String { "(credential)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

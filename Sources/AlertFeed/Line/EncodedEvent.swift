@@ -1,0 +1,44 @@
+package import NIOCore
+package import Safeguarding
+
+/// The part of an EVT line that is the same for every subscriber: everything behind `prev`, with its LF.
+///
+/// Encoded once for a row of the log; only name and `prev` differ between subscriptions.
+package struct EncodedEvent: Sendable, Hashable {
+    package let seq: Int64
+    /// `<type> <alert> <rev> <urgency> <time> {json}` and LF.
+    package let tail: ByteBuffer
+
+    /// What stands before the tail at its longest: `EVT <name> <seq> <prev> `.
+    static let longestHead = 4 + FeedLimits.name + 1 + 2 * (19 + 1)
+    /// Whether a body fits is decided with the longest head, so that every subscriber gets the same form.
+    static let longestTail = FeedLimits.serverLine - longestHead
+
+    package init(_ event: LoggedEvent) {
+        seq = event.seq
+        let words =
+            "\(event.type.rawValue) \(event.alert.text) \(event.rev) \(event.urgency.rawValue) \(event.at.rfc3339) "
+        let body = EventBody.fitting(event, EncodedEvent.longestTail - words.utf8.count - 1)
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(words.utf8.count + body.utf8.count + 1)
+        buffer.writeString(words)
+        buffer.writeString(body)
+        buffer.writeInteger(UInt8(ascii: "\n"))
+        tail = buffer
+    }
+}
+
+/// The JSON object at the end of an EVT or ALERT line.
+enum EventBody {
+    /// The body as it is, or the short form where it would not fit or is not one line.
+    static func fitting(_ event: LoggedEvent, _ room: Int) -> String {
+        let bytes = event.body.utf8
+        guard bytes.count <= room, !bytes.isEmpty, !bytes.contains(where: { $0 == 0x0A || $0 == 0x0D }) else {
+            return short(event.alert)
+        }
+        return event.body
+    }
+
+    /// Names the alert, of which the rest can be asked for.
+    static func short(_ alert: AlertID) -> String { #"{"alert":""# + alert.text + #"","more":true}"# }
+}

@@ -1,0 +1,91 @@
+package import NIOCore
+package import Safeguarding
+
+/// One thing the server says: a line, or a reply of counted lines that nothing may interrupt.
+package enum ServerLine: Sendable, Hashable {
+    /// The banner.
+    case info([LineField])
+    /// The reply to a command; `words` come behind the verb's reply word.
+    case ok(tag: String?, verb: CommandVerb, words: [String])
+    case error(tag: String?, FeedError)
+    case event(name: String, prev: Int64, EncodedEvent)
+    case heartbeat(head: Int64, time: Moment, positions: [HeartbeatPosition], isDatabaseDown: Bool)
+    case hold(name: String)
+    case go(name: String)
+    /// The last line.
+    case bye(EndReason, [LineField])
+    /// `OK LIST lines=n` with its lines.
+    case alerts(tag: String?, AlertListing)
+    /// `OK LAG lines=n` with its lines.
+    case cursors(tag: String?, [CursorLine])
+
+    /// Appends the bytes, ending in LF.
+    package func encode(into buffer: inout ByteBuffer) {
+        switch self {
+        case .info(let fields): buffer.write(line: ["INFO"] + fields.map(\.text))
+        case .ok(let tag, let verb, let words): buffer.write(line: ServerLine.head("OK", tag) + [verb.reply] + words)
+        case .error(let tag, let error):
+            let words = [String(error.word.code), error.word.rawValue, error.text.text]
+            buffer.write(line: ServerLine.head("ERR", tag) + words + error.fields.map(\.text))
+        case .event(let name, let prev, let event):
+            buffer.writeStaticString("EVT ")
+            buffer.writeString(name)
+            buffer.writeInteger(UInt8(ascii: " "))
+            buffer.writeString(String(event.seq))
+            buffer.writeInteger(UInt8(ascii: " "))
+            buffer.writeString(String(prev))
+            buffer.writeInteger(UInt8(ascii: " "))
+            buffer.writeImmutableBuffer(event.tail)
+        case .heartbeat(let head, let time, let positions, let isDatabaseDown):
+            let words = ["HB", String(head), time.rfc3339] + positions.map(\.text)
+            buffer.write(line: words + (isDatabaseDown ? ["db=down"] : []))
+        case .hold(let name): buffer.write(line: ["HOLD", name, "window"])
+        case .go(let name): buffer.write(line: ["GO", name])
+        case .bye(let reason, let fields): buffer.write(line: ["BYE", reason.rawValue] + fields.map(\.text))
+        case .alerts(let tag, let listing):
+            buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.list.rawValue] + listing.fields.map(\.text))
+            buffer.writeImmutableBuffer(listing.lines)
+        case .cursors(let tag, let cursors):
+            let count = LineField("lines", cursors.count)
+            buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.lag.rawValue, count.text])
+            for cursor in cursors { buffer.write(line: ServerLine.words(cursor)) }
+        }
+    }
+
+    private static func head(_ word: String, _ tag: String?) -> [String] { tag.map { [word, "@" + $0] } ?? [word] }
+
+    private static func words(_ cursor: CursorLine) -> [String] {
+        let state = JSON.object([
+            ("lastEnd", .optional(cursor.lastEnd)),
+            ("lastSeen", .optional(cursor.lastSeen?.rfc3339)),
+        ])
+        let numbers = [cursor.acked, cursor.sent, cursor.head].map { String($0) }
+        return ["CURSOR", LineField.word(cursor.name)] + numbers + [state.text]
+    }
+}
+
+/// Where a subscription stands, as a heartbeat says it.
+package struct HeartbeatPosition: Sendable, Hashable {
+    package var name: String
+    package var sent: Int64
+    package var acked: Int64
+
+    package init(name: String, sent: Int64, acked: Int64) {
+        self.name = name
+        self.sent = sent
+        self.acked = acked
+    }
+
+    package var text: String { "\(name):\(sent):\(acked)" }
+}
+
+extension ByteBuffer {
+    /// Writes words with one space between them and an LF behind.
+    mutating func write(line words: [String]) {
+        for (index, word) in words.enumerated() {
+            if index > 0 { writeInteger(UInt8(ascii: " ")) }
+            writeString(word)
+        }
+        writeInteger(UInt8(ascii: "\n"))
+    }
+}

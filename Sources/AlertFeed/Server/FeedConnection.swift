@@ -1,0 +1,270 @@
+import Logging
+import NIOCore
+import Safeguarding
+import Synchronization
+
+/// One client: a machine behind a lock, and the tasks that read, deliver and write for it.
+///
+/// Lines are encoded under the same lock under which the machine decided them, so the wire has the machine's order. What
+/// waits for the client is bounded: pages are added while there is room, commands wait for room, and the writer hands the
+/// socket one piece at a time. Nothing here waits for another connection.
+final class FeedConnection: Sendable {
+    private struct State {
+        var machine: SessionMachine
+        /// Whole lines that wait for the writer.
+        var outgoing = ByteBuffer()
+        /// Bytes the writer has handed to the channel and that have not left.
+        var writing = 0
+        var endedAt: Duration?
+    }
+
+    let id: ConnectionID
+    let address: String
+    private let channel: any Channel
+    private let meter: OutputMeter
+    private let services: FeedServices
+    private let state: Mutex<State>
+    /// Rings when the writer may have something to write.
+    private let output = Doorbell()
+    /// Rings when delivery may have something to do.
+    private let work = Doorbell()
+    /// Rings when waiting output has left.
+    private let room = Doorbell()
+
+    init(id: ConnectionID, channel: any Channel, meter: OutputMeter, services: FeedServices) {
+        self.id = id
+        self.channel = channel
+        self.meter = meter
+        self.services = services
+        address = channel.remoteAddress?.ipAddress ?? "unknown"
+        let machine = SessionMachine(limits: services.limits, seed: .random(in: 0 ... .max), at: services.clock.now)
+        state = Mutex(State(machine: machine))
+    }
+
+    private var limits: FeedLimits { services.limits }
+
+    // MARK: Running
+
+    /// Serves the client until its session has ended and its last lines have left, or the connection is gone.
+    func run(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, server: String, isEncrypted: Bool) async {
+        await withTaskCancellationHandler {
+            _ = step { machine, _ in machine.banner(server: server, isEncrypted: isEncrypted) }
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.deliver() }
+                await withDiscardingTaskGroup { ends in
+                    ends.addTask { await self.read(inbound) }
+                    ends.addTask { await self.write() }
+                }
+                group.cancelAll()
+            }
+        } onCancel: {
+            abort()
+        }
+    }
+
+    /// Reads lines and obeys them one after the other; after the end it discards, so that the last lines are not lost to a reset.
+    private func read(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async {
+        var decoder = LineDecoder()
+        var buffer = ByteBuffer()
+        do {
+            for try await chunk in inbound {
+                guard !hasEnded else { continue }
+                buffer.writeImmutableBuffer(chunk)
+                while !hasEnded, let line = decoder.decode(buffer: &buffer) { await obey(line) }
+                buffer.discardReadBytes()
+            }
+        } catch {
+            services.logger.debug("feed: connection broke", metadata: metadata)
+        }
+        _ = step { machine, _ in
+            machine.peerClosed()
+            return .none
+        }
+    }
+
+    /// Gives the machine a line and performs what it wants, one effect after the other.
+    ///
+    /// A command waits while the answers to earlier ones have not left: back-pressure by TCP.
+    private func obey(_ line: ReceivedLine) async {
+        var seen = room.count
+        var isTaken = false
+        var effect: SessionEffect?
+        while !isTaken, !Task.isCancelled {
+            effect = step { machine, now, waiting in
+                guard waiting <= limits.commandRoom || machine.end != nil else { return .none }
+                isTaken = true
+                return machine.received(line, at: now)
+            }
+            if !isTaken { seen = await room.wait(after: seen) }
+        }
+        while let next = effect {
+            let outcome = await services.perform(next, for: self)
+            effect = step { machine, now in machine.completed(outcome, at: now) }
+        }
+    }
+
+    /// Turns pages into lines while there is room, one piece of work at a time.
+    private func deliver() async {
+        var seen = work.count
+        while !hasEnded, !Task.isCancelled {
+            if let next = nextWork() {
+                await perform(next)
+            } else if !sayWhatWasRead() {
+                seen = await work.wait(after: seen)
+            }
+        }
+    }
+
+    private func nextWork() -> DeliveryWork? {
+        let now = services.clock.now
+        return state.withLock { state in
+            state.machine.nextWork(hasRoom: state.outgoing.readableBytes < limits.collecting / 2, at: now)
+        }
+    }
+
+    /// False when there was nothing to say or no room to say it.
+    private func sayWhatWasRead() -> Bool {
+        var said = false
+        _ = step(fromDelivery: true) { machine, now, waiting in
+            let actions = machine.deliver(room: limits.collecting - FeedLimits.serverLine - waiting, at: now)
+            said = !actions.lines.isEmpty
+            return actions
+        }
+        return said
+    }
+
+    private func perform(_ work: DeliveryWork) async {
+        switch work {
+        case .readPage(let request):
+            let outcome = await services.readPage(request)
+            _ = step(fromDelivery: true) { machine, now, _ in machine.pageRead(request, outcome, at: now) }
+        case .advance(let subscription, let readTo):
+            let succeeded = await services.advance(subscription, readTo: readTo)
+            state.withLock { $0.machine.advanced(subscription, readTo: readTo, succeeded: succeeded) }
+        case .audit(let principal, let range):
+            let succeeded = await services.audit(range, of: principal)
+            state.withLock { $0.machine.audited(range, succeeded: succeeded) }
+        }
+    }
+
+    /// Hands the socket what waits, one piece at a time, and closes our side behind the last line.
+    private func write() async {
+        var seen = output.count
+        do {
+            while true {
+                if let piece = takePiece() {
+                    try await channel.writeAndFlush(piece).get()
+                    state.withLock { $0.writing = 0 }
+                    room.ring()
+                    work.ring()
+                } else if hasEnded {
+                    break
+                } else {
+                    try Task.checkCancellation()
+                    seen = await output.wait(after: seen)
+                }
+            }
+            try await channel.close(mode: .output).get()
+        } catch {
+            _ = step { machine, _ in
+                machine.peerClosed()
+                return .none
+            }
+            abort()
+        }
+    }
+
+    private func takePiece() -> ByteBuffer? {
+        state.withLock { state in
+            guard state.outgoing.readableBytes > 0 else { return nil }
+            let piece = state.outgoing
+            state.outgoing = ByteBuffer()
+            state.writing = piece.readableBytes
+            return piece
+        }
+    }
+
+    // MARK: Steps of the machine
+
+    private var hasEnded: Bool { state.withLock { $0.machine.end != nil } }
+
+    private var metadata: Logger.Metadata { ["feed.connection": "\(id.number)"] }
+
+    private func step(_ event: (inout SessionMachine, FeedInstant) -> SessionActions) -> SessionEffect? {
+        step { machine, now, _ in event(&machine, now) }
+    }
+
+    /// Gives the machine an event, encodes what it says and wakes whom that concerns; answers the effect it wants.
+    ///
+    /// Delivery does not wake itself: it looks for more work anyway before it sleeps.
+    private func step(
+        fromDelivery: Bool = false,
+        _ event: (inout SessionMachine, FeedInstant, Int) -> SessionActions
+    ) -> SessionEffect? {
+        let now = services.clock.now
+        let (actions, view, hasEnded) = state.withLock { state in
+            let actions = event(&state.machine, now, state.outgoing.readableBytes)
+            for line in actions.lines { line.encode(into: &state.outgoing) }
+            if state.machine.end != nil, state.endedAt == nil { state.endedAt = now.elapsed }
+            return (actions, state.machine.principal?.view, state.machine.end != nil)
+        }
+        services.metrics.said(actions.lines, in: view)
+        if !actions.lines.isEmpty || hasEnded { output.ring() }
+        if !fromDelivery, hasEnded || actions.effect == nil { work.ring() }
+        if hasEnded { room.ring() }
+        return actions.effect
+    }
+
+    // MARK: Events from the server
+
+    /// Bytes said that the socket has not taken.
+    var waitingBytes: Int { state.withLock { $0.outgoing.readableBytes + $0.writing } }
+
+    /// A second has passed.
+    func tick() {
+        let now = services.clock.now
+        let (waiting, endedAt) = state.withLock { ($0.outgoing.readableBytes + $0.writing, $0.endedAt) }
+        if let endedAt {
+            if now.elapsed - endedAt >= limits.linger { abort() }
+            return
+        }
+        if waiting > 0 { meter.sample(channel) }
+        _ = step { machine, now in machine.tick(OutputProgress(waiting: waiting, taken: meter.taken), at: now) }
+    }
+
+    func logMayHaveGrown() {
+        state.withLock { $0.machine.logMayHaveGrown() }
+        work.ring()
+    }
+
+    func logStands(at position: LogPosition) { _ = step { machine, now in machine.logStands(at: position, at: now) } }
+
+    func databaseWentAway() { state.withLock { $0.machine.databaseWentAway() } }
+
+    func revoked() { _ = step { machine, now in machine.revoked(at: now) } }
+
+    func replaced(_ name: String) { _ = step { machine, now in machine.replaced(name, at: now) } }
+
+    func displaced() { _ = step { machine, now in machine.displaced(at: now) } }
+
+    func beginDrain() { _ = step { machine, now in machine.beginDrain(at: now) } }
+
+    /// Breaks the connection off; its tasks notice by themselves.
+    private func abort() { channel.close(promise: nil) }
+
+    // MARK: The end
+
+    /// Records how each subscription ended, with the audit of what was not yet covered; gives up when the database is away.
+    func recordEnd() async {
+        let (ends, principal, reason) = state.withLock {
+            ($0.machine.ends, $0.machine.principal, $0.machine.end ?? .lost)
+        }
+        services.metrics.sessionEnded(reason)
+        services.logger.debug(
+            "feed: session ended",
+            metadata: metadata.merging(["feed.reason": "\(reason.rawValue)"]) { $1 }
+        )
+        guard let principal, !Task.isCancelled else { return }
+        await services.record(ends, of: principal)
+    }
+}

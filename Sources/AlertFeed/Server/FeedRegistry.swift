@@ -1,0 +1,122 @@
+import Safeguarding
+import Synchronization
+
+/// The connections of one server: who is there, who holds which name, and who has to go.
+///
+/// One lock, never held while a connection is spoken to.
+final class FeedRegistry: Sendable {
+    /// A subscription's name in one view of one subject.
+    struct Name: Hashable {
+        var subject: String
+        var view: View
+        var name: String
+    }
+
+    private struct Holder {
+        var connection: FeedConnection
+        var generation: Int64
+    }
+
+    private struct State {
+        var table: ConnectionTable
+        var penalties: LoginPenalties
+        var connections: [ConnectionID: FeedConnection] = [:]
+        var principals: [ConnectionID: Principal] = [:]
+        var names: [Name: Holder] = [:]
+        var isDraining = false
+    }
+
+    private let state: Mutex<State>
+
+    init(limits: FeedLimits) {
+        state = Mutex(State(table: ConnectionTable(limits: limits), penalties: LoginPenalties(limits: limits)))
+    }
+
+    enum Admission {
+        case admitted(displacing: FeedConnection?)
+        case refused(ConnectionTable.Refusal)
+    }
+
+    var count: Int { state.withLock { $0.table.count } }
+    var connections: [FeedConnection] { state.withLock { Array($0.connections.values) } }
+
+    var isDraining: Bool { state.withLock { $0.isDraining } }
+
+    /// Views that somebody reads now.
+    var views: Set<View> { state.withLock { Set($0.principals.values.map(\.view)) } }
+
+    func admit(_ connection: FeedConnection) -> Admission {
+        state.withLock { state in
+            guard !state.isDraining else { return .refused(.draining) }
+            switch state.table.admit(connection.id, from: connection.address) {
+            case .refused(let reason): return .refused(reason)
+            case .admitted(let displaced):
+                state.connections[connection.id] = connection
+                return .admitted(displacing: displaced.flatMap { state.connections[$0] })
+            }
+        }
+    }
+
+    func enter(_ connection: FeedConnection, as principal: Principal) -> Bool {
+        state.withLock { state in
+            guard state.table.enter(connection.id, as: principal.subject) else { return false }
+            state.principals[connection.id] = principal
+            return true
+        }
+    }
+
+    /// The delay that an address has earned with one more refused login.
+    func punish(_ address: String, at now: FeedInstant) -> Duration {
+        state.withLock { $0.penalties.refused(address, at: now) }
+    }
+
+    /// Gives a name to a connection; answers the one that has lost it, which may be the newcomer when a still newer one was quicker.
+    func claim(_ subscription: FeedSubscription, for connection: FeedConnection) -> FeedConnection? {
+        let name = Name(subject: subscription.subject, view: subscription.view, name: subscription.name)
+        return state.withLock { state in
+            let holder = state.names[name]
+            if let holder, holder.generation > subscription.generation { return connection }
+            state.names[name] = Holder(connection: connection, generation: subscription.generation)
+            return holder?.connection
+        }
+    }
+
+    func remove(_ connection: FeedConnection) {
+        state.withLock { state in
+            state.table.remove(connection.id)
+            state.connections[connection.id] = nil
+            state.principals[connection.id] = nil
+            for (name, holder) in state.names where holder.connection === connection { state.names[name] = nil }
+        }
+    }
+
+    /// One principal for each token in use.
+    var credentials: [Principal] {
+        state.withLock { state in
+            Array(
+                Dictionary(state.principals.values.map { ($0.tokenID, $0) }, uniquingKeysWith: { first, _ in first })
+                    .values
+            )
+        }
+    }
+
+    func connections(withToken tokenID: String) -> [FeedConnection] {
+        state.withLock { state in
+            state.principals.filter { $0.value.tokenID == tokenID }.compactMap { state.connections[$0.key] }
+        }
+    }
+
+    func connections(reading view: View) -> [FeedConnection] {
+        state.withLock { state in
+            state.principals.filter { $0.value.view == view }.compactMap { state.connections[$0.key] }
+        }
+    }
+
+    /// From here on nobody is admitted; answers who is there.
+    func beginDrain() -> [FeedConnection] {
+        state.withLock { state in
+            state.isDraining = true
+            return Array(state.connections.values)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Logging
+import Safeguarding
+
+// The effects of a session, performed on the log and the credentials.
+extension FeedServices {
+    func perform(_ effect: SessionEffect, for connection: FeedConnection) async -> SessionOutcome {
+        do {
+            return try await outcome(of: effect, for: connection)
+        } catch let refusal as FeedRefusal {
+            return .refused(refusal)
+        } catch {
+            return isPassing(error, during: "a command") ? .unavailable : .failed
+        }
+    }
+
+    private func outcome(of effect: SessionEffect, for connection: FeedConnection) async throws -> SessionOutcome {
+        switch effect {
+        case .checkCredential(let credential):
+            let principal = try await ask { [credentials] in
+                try await credentials.authenticate(tokenID: credential.tokenID, secret: credential.secret)
+            }
+            return .credentialChecked(principal)
+        case .punishRefusal(let tokenID):
+            await punish(tokenID, of: connection)
+            return .punished
+        case .enter(let principal):
+            let position = try await ask { [log] in try await log.position(of: principal.view) }
+            return registry.enter(connection, as: principal) ? .entered(position) : .tooManyConnections
+        case .subscribe(let principal, let name, let from, let filter):
+            return try await subscribe(principal, name, from, filter, connection)
+        case .acknowledge(let subscription, let seq, let sent):
+            try await ask { [log] in try await log.acknowledge(subscription, seq: seq, sent: sent) }
+            metrics.acknowledged(in: subscription.view)
+            return .acknowledged
+        case .auditFilter(let principal, let name, let filter):
+            try await audit(principal, FeedAudit.filter, FeedAudit.detail(name: name, filter: filter))
+            return .audited
+        case .list(let principal, let after, let filter):
+            try await audit(principal, FeedAudit.list, FeedAudit.detail(after: after, filter: filter))
+            let alerts = try await ask { [log] in
+                try await log.openAlerts(principal, filter: filter, after: after, limit: FeedLimits.listLines + 1)
+            }
+            return .listed(alerts)
+        case .readCursors(let principal):
+            return .cursors(try await ask { [log] in try await log.cursors(principal) })
+        }
+    }
+
+    /// Records the refusal, then lets the time pass that the address has earned.
+    private func punish(_ tokenID: String, of connection: FeedConnection) async {
+        metrics.loginRefused()
+        do {
+            try await ask { [credentials] in
+                try await credentials.recordRefusal(tokenID: tokenID, address: connection.address)
+            }
+        } catch {
+            logger.warning("feed: a refused login could not be recorded", metadata: ["error": "\(error)"])
+        }
+        do {
+            try await clock.sleep(for: registry.punish(connection.address, at: clock.now))
+        } catch {
+            logger.trace("feed: a refusal was cut short")
+        }
+    }
+
+    /// Audited before anything is shown: without an audit there is no subscription.
+    private func subscribe(
+        _ principal: Principal,
+        _ name: String,
+        _ from: FeedStart,
+        _ filter: FeedFilter,
+        _ connection: FeedConnection
+    ) async throws -> SessionOutcome {
+        try await audit(principal, FeedAudit.subscribe, FeedAudit.detail(name: name, from: from, filter: filter))
+        let start = try await ask { [log] in
+            try await log.subscribe(principal, name: name, from: from, filter: filter)
+        }
+        guard let loser = registry.claim(start.subscription, for: connection) else { return .subscribed(start) }
+        guard loser !== connection else { return .refused(.replaced) }
+        loser.replaced(name)
+        return .subscribed(start)
+    }
+
+    private func audit(_ principal: Principal, _ action: String, _ detail: String) async throws {
+        try await ask { [log] in try await log.audit(principal, action: action, detail: detail) }
+    }
+
+    // MARK: Delivery
+
+    /// Reads one page in its turn; waiting for it ends with the session.
+    func readPage(_ request: PageRequest) async -> PageOutcome {
+        do {
+            let page = try await readers.withPlace {
+                try await log.page(
+                    request.subscription,
+                    principal: request.principal,
+                    after: request.after,
+                    epoch: request.epoch,
+                    limit: request.limit,
+                    filter: request.filter
+                )
+            }
+            let events = cache.encode(page.events, in: request.subscription.view)
+            return .read(events: events, readTo: page.readTo, position: page.position)
+        } catch let refusal as FeedRefusal {
+            return .refused(refusal)
+        } catch {
+            _ = isPassing(error, during: "a page")
+            return .unavailable
+        }
+    }
+
+    /// Moves a cursor; false when that has to wait.
+    func advance(_ subscription: FeedSubscription, readTo: Int64) async -> Bool {
+        await succeeds("an advance") { [log] in try await log.advance(subscription, readTo: readTo) }
+    }
+
+    /// Audits a delivered range; false when that has to wait.
+    func audit(_ range: DeliveredRange, of principal: Principal) async -> Bool {
+        await succeeds("an audit") { [log] in
+            try await log.audit(principal, action: FeedAudit.deliver, detail: range.detail)
+        }
+    }
+
+    /// Records the ends of a session's subscriptions in order, giving up at the first that the database does not take.
+    func record(_ ends: [SubscriptionEnd], of principal: Principal) async {
+        for end in ends {
+            if let range = end.unaudited, await !audit(range, of: principal) { return }
+            let isSettled = await succeeds("an end") { [log] in
+                do {
+                    try await log.ended(end.subscription, reason: end.reason.rawValue, sent: end.sent)
+                } catch is FeedRefusal {
+                    return  // A newer connection has the name, and its end will be the one that counts.
+                }
+            }
+            guard isSettled else { return }
+        }
+    }
+
+    private func succeeds(_ activity: StaticString, _ work: @escaping @Sendable () async throws -> Void) async -> Bool {
+        do {
+            try await ask(work)
+            return true
+        } catch {
+            if !(error is FeedRefusal) { _ = isPassing(error, during: activity) }
+            return false
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/// How long an address waits for the answer to a refused login: twice as long each time, forgiven after a while.
+///
+/// Only refusals are slowed, so a guesser behind an office router does not slow the office.
+package struct LoginPenalties: Sendable {
+    private struct Record {
+        var refusals: Int
+        var last: Duration
+    }
+
+    private let limits: FeedLimits
+    private var records: [String: Record] = [:]
+
+    package init(limits: FeedLimits) {
+        self.limits = limits
+    }
+
+    /// Counts a refusal; the delay before it is answered.
+    package mutating func refused(_ address: String, at now: FeedInstant) -> Duration {
+        if records.count >= limits.addressesRemembered { forget(at: now) }
+        var record = records[address] ?? Record(refusals: 0, last: now.elapsed)
+        if now.elapsed - record.last >= limits.loginForgiveness { record.refusals = 0 }
+        let doublings = min(record.refusals, 16)
+        record.refusals += 1
+        record.last = now.elapsed
+        records[address] = record
+        return min(limits.loginDelay * (1 << doublings), limits.loginDelayMaximum)
+    }
+
+    /// Drops what is forgiven; when everything is recent, the oldest half of the time span.
+    private mutating func forget(at now: FeedInstant) {
+        records = records.filter { now.elapsed - $0.value.last < limits.loginForgiveness }
+        guard records.count >= limits.addressesRemembered else { return }
+        let median = records.values.map(\.last).sorted()[records.count / 2]
+        records = records.filter { $0.value.last > median }
+    }
+}

@@ -1,0 +1,182 @@
+import Safeguarding
+
+// The commands of a logged-in session, and the outcomes of their effects.
+extension SessionMachine {
+    mutating func obey(
+        _ command: Command,
+        of principal: Principal,
+        tag: String?
+    ) throws(FeedError) -> SessionActions {
+        switch command {
+        case .subscribe(let name, let from, _, let filter):
+            guard drain == nil else { throw draining() }
+            guard index(of: name) == nil else {
+                throw FeedError(.wrongState, "this connection has that subscription already")
+            }
+            guard subscriptions.count < limits.subscriptions else { throw SessionMachine.tooManySubscriptions }
+            return begin(command, tag, .subscribe(principal, name: name, from: from, filter: filter))
+        case .filter(let name, let filter):
+            guard drain == nil else { throw draining() }
+            _ = try subscription(name)
+            return begin(command, tag, .auditFilter(principal, name: name, filter: filter))
+        case .showFilter(let name):
+            let text = subscriptions[try subscription(name)].filter.text
+            return answer(tag, .showFilter, text.isEmpty ? [name] : [name, text])
+        case .acknowledge(let name, let seq): return try acknowledge(command, name, seq, tag: tag)
+        case .list(let after, let filter):
+            guard drain == nil else { throw draining() }
+            return begin(command, tag, .list(principal, after: after, filter: filter))
+        case .lag: return begin(command, tag, .readCursors(principal))
+        case .hello, .authenticate, .limits, .ping, .quit: throw SessionMachine.wrongState
+        }
+    }
+
+    private mutating func acknowledge(
+        _ command: Command,
+        _ name: String,
+        _ seq: Int64,
+        tag: String?
+    ) throws(FeedError) -> SessionActions {
+        let state = subscriptions[try subscription(name)]
+        switch state.check(acknowledgement: seq) {
+        case .known: return tag == nil ? .none : answer(tag, .acknowledge, [name, String(seq)])
+        case .new: return begin(command, tag, .acknowledge(state.subscription, seq: seq, sent: state.sent))
+        case .backwards:
+            throw FeedError(.ackBackwards, "a later position is acknowledged already", LineField("acked", state.acked))
+        case .ahead: throw FeedError(.ackAhead, "that position was not sent", LineField("sent", state.sent))
+        }
+    }
+
+    private mutating func begin(_ command: Command, _ tag: String?, _ effect: SessionEffect) -> SessionActions {
+        pending = Pending(tag: tag, command: command)
+        return SessionActions(effect: effect)
+    }
+
+    private func subscription(_ name: String) throws(FeedError) -> Int {
+        guard let index = index(of: name) else {
+            throw FeedError(.wrongState, "this connection has no such subscription")
+        }
+        return index
+    }
+
+    static let tooManySubscriptions = FeedError(.slowDown, "too many subscriptions of this user")
+
+    // MARK: Outcomes
+
+    /// The effect that was asked for last came out so.
+    package mutating func completed(_ outcome: SessionOutcome, at now: FeedInstant) -> SessionActions {
+        guard end == nil else { return .none }
+        guard let request = pending else { return ending(.failed) }
+        pending = nil
+        if case .authenticate(let credential) = request.command {
+            return said(login(outcome, credential, tag: request.tag), at: now)
+        }
+        return said(conclude(request, outcome, at: now), at: now)
+    }
+
+    private mutating func conclude(_ request: Pending, _ outcome: SessionOutcome, at now: FeedInstant) -> SessionActions
+    {
+        switch (request.command, outcome) {
+        case (_, .unavailable): return SessionActions(lines: [.error(tag: request.tag, unavailable())])
+        case (_, .failed): return SessionActions(lines: [.error(tag: request.tag, SessionMachine.failure)])
+        case (_, .refused(let refusal)): return refused(refusal, tag: request.tag)
+        case (.subscribe(_, _, let window, let filter), .subscribed(let start)):
+            return subscribed(start, window: window, filter: filter, tag: request.tag, at: now)
+        case (.acknowledge(let name, let seq), .acknowledged):
+            return acknowledged(name, seq, tag: request.tag, at: now)
+        case (.filter(let name, let filter), .audited):
+            guard let index = index(of: name) else { return ending(.failed) }
+            let effective = subscriptions[index].replace(filter: filter)
+            return answer(request.tag, .filter, [name, LineField("effective", effective).text])
+        case (.list, .listed(let alerts)):
+            let listing = AlertListing(alerts, lineLimit: FeedLimits.listLines, byteLimit: limits.listBytes)
+            return SessionActions(lines: [.alerts(tag: request.tag, listing)])
+        case (.lag, .cursors(let cursors)):
+            return SessionActions(lines: [.cursors(tag: request.tag, cursors.map(upToDate))])
+        default: return ending(.failed)
+        }
+    }
+
+    private mutating func subscribed(
+        _ start: SubscriptionStart,
+        window: Int,
+        filter: FeedFilter,
+        tag: String?,
+        at now: FeedInstant
+    ) -> SessionActions {
+        subscriptions.append(SubscriptionState(start, window: window, filter: filter, at: now))
+        position = start.position
+        var fields = [
+            LineField("at", start.at), LineField("epoch", start.position.epoch), LineField("behind", start.behind),
+            LineField("open", start.open), LineField("window", window),
+        ]
+        if let last = start.lastEnd { fields.append(LineField("last", last)) }
+        if start.viewChanged { fields.append(LineField(flag: "view-changed")) }
+        return answer(tag, .subscribe, [start.subscription.name] + fields.map(\.text))
+    }
+
+    private mutating func acknowledged(
+        _ name: String,
+        _ seq: Int64,
+        tag: String?,
+        at now: FeedInstant
+    ) -> SessionActions {
+        guard let index = index(of: name) else { return ending(.failed) }
+        var actions = SessionActions()
+        if let tag { actions = answer(tag, .acknowledge, [name, String(seq)]) }
+        if subscriptions[index].acknowledged(seq, at: now) { actions.lines.append(.go(name: name)) }
+        return actions
+    }
+
+    /// A cursor of this session as it is now; the stored one may be a little behind.
+    private func upToDate(_ cursor: CursorLine) -> CursorLine {
+        guard let index = index(of: cursor.name) else { return cursor }
+        var cursor = cursor
+        cursor.sent = max(cursor.sent, subscriptions[index].sent)
+        return cursor
+    }
+
+    private mutating func refused(_ refusal: FeedRefusal, tag: String?) -> SessionActions {
+        let line = ServerLine.error(tag: tag, refusal.reply)
+        return refusal == .replaced ? ending(.replaced, after: [line]) : SessionActions(lines: [line])
+    }
+}
+
+extension FeedRefusal {
+    var reply: FeedError {
+        switch self {
+        case .epochChanged(let now):
+            FeedError(
+                .epochChanged,
+                "the log began a new epoch",
+                LineField("epoch", now.epoch),
+                LineField("head", now.head),
+                LineField("floor", now.floor)
+            )
+        case .tooOld(let now):
+            FeedError(.tooOld, "the position is no longer kept", LineField("floor", now.floor))
+        case .beyondHead(let now):
+            FeedError(.beyondHead, "the position does not exist yet", LineField("head", now.head))
+        case .ackBackwards: FeedError(.ackBackwards, "a later position is acknowledged already")
+        case .replaced: FeedError(.replaced, "a newer connection has the subscription")
+        case .tooManySubscriptions: SessionMachine.tooManySubscriptions
+        }
+    }
+}
+
+extension FeedLimits {
+    /// What LIMITS answers: the numbers a client can use.
+    var fields: [LineField] {
+        [
+            LineField("line", FeedLimits.clientLine), LineField("serverline", FeedLimits.serverLine),
+            LineField("window", FeedLimits.windowDefault), LineField("maxwindow", FeedLimits.windowMaximum),
+            LineField("subscriptions", subscriptions), LineField("filterterms", FeedLimits.filterTerms),
+            LineField("filterbytes", FeedLimits.filterBytes), LineField("listlines", FeedLimits.listLines),
+            LineField("rate", commandsPerSecond), LineField("burst", commandBurst),
+            LineField("login", login.components.seconds), LineField("hb", heartbeat.components.seconds),
+            LineField("idle", idle.components.seconds), LineField("idleping", idleAfterPing.components.seconds),
+            LineField("stall", stall.components.seconds), LineField("peruser", connectionsPerUser),
+            LineField("peraddress", connectionsPerAddress),
+        ]
+    }
+}

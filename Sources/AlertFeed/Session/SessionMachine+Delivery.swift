@@ -1,0 +1,120 @@
+import NIOCore
+package import Safeguarding
+
+// Pages of the log become EVT lines; the window and the audit hold them back.
+extension SessionMachine {
+    /// Something may have been added to the log.
+    package mutating func logMayHaveGrown() {
+        for index in subscriptions.indices { subscriptions[index].logMayHaveGrown() }
+    }
+
+    /// The log of the session's view was seen to stand here, so the database answers.
+    package mutating func logStands(at position: LogPosition, at now: FeedInstant) -> SessionActions {
+        guard end == nil, principal != nil else { return .none }
+        isDatabaseDown = false
+        self.position = position
+        guard subscriptions.allSatisfy({ $0.epoch == position.epoch }) else {
+            return said(interrupted(by: .epochChanged(position)), at: now)
+        }
+        for index in subscriptions.indices { subscriptions[index].logStands(at: position.head) }
+        return .none
+    }
+
+    /// The database does not answer: nothing is read until it does, and heartbeats say so.
+    package mutating func databaseWentAway() { isDatabaseDown = true }
+
+    /// Events that were read and can be said now, at most about `room` bytes of them, with HOLD where a window is full.
+    package mutating func deliver(room: Int, at now: FeedInstant) -> SessionActions {
+        guard end == nil, drain == nil, outstanding == nil, !isListing else { return .none }
+        var lines: [ServerLine] = []
+        var room = room
+        for offset in subscriptions.indices {
+            let index = (turn + offset) % subscriptions.count
+            while room > 0, let line = subscriptions[index].nextLine(limits: limits, at: now) {
+                if case .event(_, _, let event) = line { room -= EncodedEvent.longestHead + event.tail.readableBytes }
+                lines.append(line)
+            }
+            if subscriptions[index].holds() { lines.append(.hold(name: subscriptions[index].name)) }
+        }
+        return said(SessionActions(lines: lines), at: now)
+    }
+
+    /// A LIST reply is on its way, which needs the room.
+    private var isListing: Bool { if case .list = pending?.command { true } else { false } }
+
+    /// The next piece of work, or nil; subscriptions take turns.
+    ///
+    /// `hasRoom` says whether output may be added.
+    package mutating func nextWork(hasRoom: Bool, at now: FeedInstant) -> DeliveryWork? {
+        guard end == nil, outstanding == nil, !isDatabaseDown, let principal else { return nil }
+        for offset in subscriptions.indices {
+            let index = (turn + offset) % subscriptions.count
+            guard let work = work(of: index, principal, hasRoom: hasRoom, at: now) else { continue }
+            turn = (index + 1) % subscriptions.count
+            outstanding = work
+            return work
+        }
+        return nil
+    }
+
+    private mutating func work(of index: Int, _ principal: Principal, hasRoom: Bool, at now: FeedInstant)
+        -> DeliveryWork?
+    {
+        if let range = subscriptions[index].auditDue(limits: limits, at: now) { return .audit(principal, range) }
+        guard drain == nil else { return nil }
+        if hasRoom, let request = subscriptions[index].pageRequest(for: principal, limits: limits, at: now) { return .readPage(request) }
+        return subscriptions[index].advanceTarget(every: limits.advanceEvery, at: now).map {
+            .advance(subscriptions[index].subscription, readTo: $0)
+        }
+    }
+
+    /// A page was read, or was not.
+    package mutating func pageRead(
+        _ request: PageRequest,
+        _ outcome: PageOutcome,
+        at now: FeedInstant
+    ) -> SessionActions {
+        outstanding = nil
+        guard end == nil, let index = index(of: request.subscription.name) else { return .none }
+        switch outcome {
+        case .unavailable:
+            subscriptions[index].pageFailed()
+            isDatabaseDown = true
+            return .none
+        case .refused(let refusal): return said(interrupted(by: refusal), at: now)
+        case .read(let events, let readTo, let position):
+            self.position = position
+            guard
+                subscriptions[index].pageRead(request, events, readTo: readTo, head: position.head)
+            else { return said(ending(.failed), at: now) }
+            return .none
+        }
+    }
+
+    /// A cursor was moved without an acknowledgement, or was not.
+    package mutating func advanced(_ subscription: FeedSubscription, readTo: Int64, succeeded: Bool) {
+        outstanding = nil
+        guard succeeded, let index = index(of: subscription.name) else { return }
+        subscriptions[index].advanced(to: readTo)
+    }
+
+    /// A delivered range was audited, or was not: then nothing more is read until the database is back.
+    package mutating func audited(_ range: DeliveredRange, succeeded: Bool) {
+        outstanding = nil
+        guard succeeded else {
+            isDatabaseDown = true
+            return
+        }
+        if let index = index(of: range.name) { subscriptions[index].audited() }
+    }
+
+    /// The log refuses to go on; the client has to decide, so the session ends with what it needs for that.
+    private mutating func interrupted(by refusal: FeedRefusal) -> SessionActions {
+        switch refusal {
+        case .replaced: ending(.replaced)
+        case .epochChanged: ending(.epochChanged, refusal.reply.fields)
+        case .tooOld: ending(.tooOld, refusal.reply.fields)
+        case .beyondHead, .ackBackwards, .tooManySubscriptions: ending(.failed)
+        }
+    }
+}

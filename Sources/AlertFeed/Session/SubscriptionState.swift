@@ -1,0 +1,190 @@
+import DequeModule
+import Safeguarding
+
+/// One subscription of a session: positions, window and the rows read but not yet sent.
+///
+/// Memory is bounded: `inFlight` by the window, `unsent` by one page.
+struct SubscriptionState: Sendable {
+    let subscription: FeedSubscription
+    let epoch: String
+    let window: Int
+    private(set) var filter: FeedFilter
+    private(set) var filterRevision = 0
+
+    /// The last position acknowledged, and made durable; at first where the subscription began.
+    private(set) var acked: Int64
+    /// The last event said, or where the subscription began: the next event's `prev`.
+    private(set) var sent: Int64
+    /// The log has been read up to here.
+    private(set) var readTo: Int64
+    /// The durable cursor was moved here without an acknowledgement.
+    private(set) var advancedTo: Int64
+    private var inFlight: Deque<Int64> = []
+    private var unsent: Deque<EncodedEvent> = []
+    private(set) var isHeld = false
+    /// Something may be behind `readTo`.
+    private(set) var mayHaveMore: Bool
+
+    private var auditFrom: Int64?
+    private var auditCount = 0
+    private var auditSince: Duration = .zero
+    private var advancedAt: Duration
+
+    var name: String { subscription.name }
+
+    init(_ start: SubscriptionStart, window: Int, filter: FeedFilter, at now: FeedInstant) {
+        subscription = start.subscription
+        epoch = start.position.epoch
+        self.window = window
+        self.filter = filter
+        acked = start.at
+        sent = start.at
+        readTo = start.at
+        advancedTo = start.at
+        mayHaveMore = start.position.head > start.at
+        advancedAt = now.elapsed
+    }
+
+    var hasNothingUnacknowledged: Bool { inFlight.isEmpty }
+    private var room: Int { max(0, window - inFlight.count - unsent.count) }
+    /// Room that makes a page worth reading behind a full window: else a client that acknowledges one by one would cost a
+    /// query for each event.
+    private var worthwhileRoom: Int { max(1, min(FeedLimits.page, window) / 4) }
+    /// When the full window opened; until there is worthwhile room, reading waits for a tick.
+    private var reopenedAt: Duration?
+
+    // MARK: Reading
+
+    mutating func logMayHaveGrown() { mayHaveMore = true }
+
+    mutating func logStands(at head: Int64) {
+        if head > readTo { mayHaveMore = true }
+    }
+
+    /// The next page to read, when there is room in the window and nothing of the last one is left.
+    mutating func pageRequest(for principal: Principal, limits: FeedLimits, at now: FeedInstant) -> PageRequest? {
+        guard mayHaveMore, unsent.isEmpty, room > 0 else { return nil }
+        if let reopenedAt, room < worthwhileRoom, now.elapsed - reopenedAt < limits.tick { return nil }
+        reopenedAt = nil
+        mayHaveMore = false
+        return PageRequest(
+            subscription: subscription,
+            principal: principal,
+            after: readTo,
+            epoch: epoch,
+            limit: min(FeedLimits.page, room),
+            filter: filter,
+            filterRevision: filterRevision
+        )
+    }
+
+    /// Takes a page; false when it contradicts the order of the log.
+    mutating func pageRead(_ request: PageRequest, _ events: [EncodedEvent], readTo end: Int64, head: Int64) -> Bool {
+        guard request.filterRevision == filterRevision else {
+            mayHaveMore = true
+            return true
+        }
+        var last = readTo
+        for event in events {
+            guard event.seq > last else { return false }
+            last = event.seq
+        }
+        guard end >= last, events.count <= request.limit else { return false }
+        if end < head && end > readTo { mayHaveMore = true }
+        readTo = end
+        unsent.append(contentsOf: events)
+        return true
+    }
+
+    mutating func pageFailed() { mayHaveMore = true }
+
+    // MARK: Sending
+
+    /// The next line, while the audit keeps up; the window was reserved when the page was read.
+    mutating func nextLine(limits: FeedLimits, at now: FeedInstant) -> ServerLine? {
+        guard auditCount < limits.auditEvents, let event = unsent.popFirst() else { return nil }
+        let line = ServerLine.event(name: name, prev: sent, event)
+        sent = event.seq
+        inFlight.append(event.seq)
+        if auditFrom == nil {
+            auditFrom = event.seq
+            auditSince = now.elapsed
+        }
+        auditCount += 1
+        return line
+    }
+
+    var hasUnsent: Bool { !unsent.isEmpty }
+
+    /// True once, when the window is full.
+    mutating func holds() -> Bool {
+        guard !isHeld, inFlight.count >= window else { return false }
+        isHeld = true
+        return true
+    }
+
+    // MARK: Acknowledging
+
+    enum AcknowledgementCheck: Equatable {
+        /// Nothing changes: it repeats the last one, or the cursor is past it already.
+        case known
+        case new
+        case backwards
+        case ahead
+    }
+
+    func check(acknowledgement seq: Int64) -> AcknowledgementCheck {
+        if seq < acked { return .backwards }
+        if seq > sent { return .ahead }
+        return seq == acked || seq <= advancedTo ? .known : .new
+    }
+
+    /// Records a durable acknowledgement; true when the window opens again.
+    mutating func acknowledged(_ seq: Int64, at now: FeedInstant) -> Bool {
+        acked = max(acked, seq)
+        while let first = inFlight.first, first <= seq { inFlight.removeFirst() }
+        guard isHeld, inFlight.count < window else { return false }
+        isHeld = false
+        reopenedAt = now.elapsed
+        return true
+    }
+
+    /// The position to which the durable cursor can be moved, at most once in the interval.
+    mutating func advanceTarget(every interval: Duration, at now: FeedInstant) -> Int64? {
+        guard inFlight.isEmpty, unsent.isEmpty, readTo > max(acked, advancedTo), now.elapsed - advancedAt >= interval
+        else { return nil }
+        advancedAt = now.elapsed
+        return readTo
+    }
+
+    mutating func advanced(to position: Int64) { advancedTo = max(advancedTo, position) }
+
+    // MARK: Filter
+
+    /// Replaces the filter from the position on that has not been said yet; answers that position.
+    mutating func replace(filter: FeedFilter) -> Int64 {
+        self.filter = filter
+        filterRevision += 1
+        if !unsent.isEmpty {
+            unsent.removeAll()
+            readTo = sent
+        }
+        mayHaveMore = true
+        return readTo
+    }
+
+    // MARK: Audit
+
+    /// The range to audit when it is large or old enough, or `now` is nil.
+    func auditDue(limits: FeedLimits, at now: FeedInstant?) -> DeliveredRange? {
+        guard let auditFrom else { return nil }
+        if let now, auditCount < limits.auditEvents, now.elapsed - auditSince < limits.auditEvery { return nil }
+        return DeliveredRange(name: name, from: auditFrom, to: sent, count: auditCount)
+    }
+
+    /// The range that was due has been audited; nothing has been said meanwhile.
+    mutating func audited() {
+        auditFrom = nil
+        auditCount = 0
+    }
+}

@@ -1,0 +1,134 @@
+package import Logging
+import Metrics
+import RiskAssessment
+package import Safeguarding
+import ServiceLifecycle
+import Synchronization
+
+/// Drains the due list: everything that moves a score or an alert passes through here (design.md "The way of a report").
+///
+/// One worker is kept for priorities 0 and 1, so that a live `immediate` never stands behind a back-file; the others take
+/// everything. A worker that fails backs off and tries again: a crash or an error repeats work and loses none, since due
+/// rows are deleted only in the transaction that stores the decision. On graceful shutdown the transactions in flight
+/// finish and no new one is begun.
+package struct AssessorService: Service {
+    private let store: any AssessmentStore
+    private let templates: any TemplateSource
+    private let doorbell: Doorbell
+    private let published: Doorbell
+    private let limits: AssessorLimits
+    private let logger: Logger
+    private let marking: String?
+    private let stop = StopFlag()
+
+    /// - Parameters:
+    ///   - doorbell: rung when due rows were written.
+    ///   - published: rung when events were written to the log.
+    ///   - marking: replaces the template's marking, for a database of exercises.
+    package init(
+        store: any AssessmentStore, templates: any TemplateSource, doorbell: Doorbell, published: Doorbell,
+        marking: String? = nil, limits: AssessorLimits = AssessorLimits(), logger: Logger
+    ) {
+        self.store = store
+        self.templates = templates
+        self.doorbell = doorbell
+        self.published = published
+        self.marking = marking
+        self.limits = limits
+        self.logger = logger
+    }
+
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await work(0...1) }
+                for _ in 0..<max(1, limits.generalWorkers) { group.addTask { await work(0...3) } }
+            }
+        } onGracefulShutdown: {
+            stop.set()
+            doorbell.ring()
+        }
+    }
+
+    /// Drains until told to stop, which is looked at between transactions only: one in flight commits.
+    private func work(_ priorities: ClosedRange<Int>) async {
+        var failures = 0
+        while !stop.isSet, !Task.isCancelled {
+            let heard = doorbell.count
+            do {
+                let outcome = try await drainToCommit(priorities)
+                failures = 0
+                if outcome.events > 0 { published.ring() }
+                if !outcome.more { await rest(priorities, after: heard) }
+            } catch {
+                failures += 1
+                Counter(label: "placeguard_assessor_errors_total").increment()
+                logger.warning(
+                    "Assessing failed, will be tried again",
+                    metadata: ["error": "\(error)", "attempt": "\(failures)"])
+                await pause(seconds: backOff(failures), after: heard)
+            }
+        }
+    }
+
+    /// One transaction under the template in force.
+    private func drainToCommit(_ priorities: ClosedRange<Int>) async throws -> DrainOutcome {
+        let template = try await templates.activeTemplate()
+        let decider = Decider(template: template, marking: marking)
+        let started = ContinuousClock.now
+        let outcome = try await store.drain(
+            priorities, limit: limits.locationsPerTransaction, templateID: template.id,
+            templateVersion: template.version
+        ) { works, context in
+            try decider.decide(works, in: context)
+        }
+        if outcome.subjects > 0 {
+            Counter(label: "placeguard_assessments_total").increment(by: outcome.subjects)
+            Counter(label: "placeguard_alert_events_total").increment(by: outcome.events)
+            let elapsed = ContinuousClock.now - started
+            Metrics.Timer(label: "placeguard_assessor_transaction_seconds").recordNanoseconds(elapsed.nanoseconds)
+        }
+        return outcome
+    }
+
+    /// Waits for a ring, the next due moment or the poll, whichever comes first.
+    private func rest(_ priorities: ClosedRange<Int>, after heard: UInt64) async {
+        let due = (try? await store.secondsUntilDue(priorities)) ?? nil
+        let seconds = min(limits.pollSeconds, max(0, due ?? limits.pollSeconds))
+        guard seconds > 0 else { return }
+        await pause(seconds: Double(seconds), after: heard)
+    }
+
+    private func backOff(_ failures: Int) -> Double {
+        let ceiling = min(limits.maximumBackOffSeconds, 0.1 * Double(1 << min(failures, 10)))
+        return Double.random(in: ceiling / 2...ceiling)
+    }
+
+    /// Sleeps until the time is over or the doorbell rings.
+    private func pause(seconds: Double, after heard: UInt64) async {
+        await withTaskGroup { group in
+            group.addTask { _ = await doorbell.wait(after: heard) }
+            group.addTask { try? await Task.sleep(for: .seconds(seconds)) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// A flag that is set once.
+private final class StopFlag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .acquiring) }
+
+    func set() { value.store(true, ordering: .releasing) }
+}
+
+extension Duration {
+    /// Whole nanoseconds, saturating.
+    fileprivate var nanoseconds: Int64 {
+        let parts = components
+        let (product, overflow) = parts.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : product + parts.attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,147 @@
+package import RiskAssessment
+package import Safeguarding
+
+/// From the works of one transaction to its verdicts: the template's `assess` and `decide`, for both views.
+///
+/// Pure. The two views never meet: each is assessed from its own items, decided against its own published state and
+/// worded in its own body, so nothing restricted can reach the open one (design.md "A score must not leak").
+package struct Decider: Sendable {
+    private let template: Template
+    private let marking: String?
+
+    /// - Parameter marking: replaces the template's marking, for a database of exercises.
+    package init(template: Template, marking: String? = nil) {
+        self.template = template
+        self.marking = marking
+    }
+
+    /// One verdict for each work, in the same order.
+    package func decide(_ works: [DueWork], in context: AssessmentContext) throws -> [Verdict] {
+        works.map { work in
+            switch work {
+            case .location(let work): location(work, context)
+            case .unlocated(let work): unlocated(work, context)
+            case .importRun(let work): importRun(work, context)
+            }
+        }
+    }
+
+    // MARK: A place
+
+    private func location(_ work: LocationWork, _ context: AssessmentContext) -> Verdict {
+        var views: [View: ViewVerdict] = [:]
+        var wakes: [Moment] = []
+        for view in View.allCases where view == .full || work.isVisibleInOpen {
+            let evidence = work.evidence(in: view)
+            let assessment = template.assess(evidence, at: context.now)
+            let decision = template.decide(input(work, view, evidence, assessment, context), in: context)
+            views[view] = verdict(work, view, assessment, decision, context)
+            if let next = template.nextDue(evidence, decision, after: context.now) { wakes.append(next) }
+        }
+        return Verdict(subject: .location(work.id), views: views, nextDue: wakes.min())
+    }
+
+    private func input(
+        _ work: LocationWork, _ view: View, _ evidence: Evidence, _ assessment: Assessment?, _ context: AssessmentContext
+    ) -> DecisionInput {
+        let new = evidence.items.filter {
+            $0.isNew(in: view) && $0.received <= context.now && $0.observed <= context.now
+        }
+        let mode: DecisionMode =
+            work.endsRun ? .endOfRun : .inferred(isBackground: work.isBackground, hasNewItems: !new.isEmpty)
+        let state = work.state(view)
+        return DecisionInput(
+            view: view, mode: mode, published: state.published, assessment: assessment,
+            bandWithoutNewItems: bandWithout(new, evidence, assessment, state.published.band, context),
+            judgements: work.judgements, newItems: new, withdrew: work.withdrawnNew[view] ?? false,
+            reviews: work.reviews, openCauses: Set(state.openAlerts.map(\.cause)))
+    }
+
+    /// The machine's band had the new items not come; worked out only where the band is not what was published.
+    private func bandWithout(
+        _ new: [RecordedItem], _ evidence: Evidence, _ assessment: Assessment?, _ published: Band?,
+        _ context: AssessmentContext
+    ) -> Band? {
+        guard !new.isEmpty, published != nil, assessment?.band != published else { return nil }
+        let versions = Set(new.map(\.version))
+        var earlier = evidence
+        earlier.items.removeAll { versions.contains($0.version) }
+        return template.assess(earlier, at: context.now, explaining: false)?.band
+    }
+
+    private func verdict(
+        _ work: LocationWork, _ view: View, _ assessment: Assessment?, _ decision: Decision, _ context: AssessmentContext
+    ) -> ViewVerdict {
+        let body = EventBody(template: template, view: view, context: context, marking: marking)
+        let isRestricted = work.category.isRestricted || (template.category(work.category)?.isRestricted ?? false)
+        let facts = LocationFacts(
+            id: work.id, category: work.category, areas: work.areas,
+            name: isRestricted ? nil : (view == .open ? work.openName : work.fullName))
+        let judged = Band.judged(work.judgements, in: view, at: context.now)
+        let events = decision.publications.map { publication in
+            PublishedEvent(
+                publication: publication,
+                body: body.json(
+                    of: publication, at: facts, assessment: assessment, judged: judged,
+                    reviewBy: decision.published.reviewDue
+                ).text,
+                areas: work.areas)
+        }
+        return ViewVerdict(
+            assessment: assessment,
+            effectiveBand: Band.effective(
+                machine: assessment?.band, judgements: work.judgements, in: view, at: context.now),
+            published: decision.published, events: events)
+    }
+
+    // MARK: Subjects without a place
+
+    private func unlocated(_ work: UnlocatedWork, _ context: AssessmentContext) -> Verdict {
+        var views: [View: ViewVerdict] = [:]
+        var wakes: [Moment] = []
+        for view in View.allCases where view == .full || !work.openSigns.isEmpty {
+            let situation = situation(work, view)
+            let decision = template.decide(situation, in: context)
+            let body = EventBody(template: template, view: view, context: context, marking: marking)
+            let events = [decision.publication].compactMap { $0 }.map { publication in
+                PublishedEvent(
+                    publication: publication,
+                    body: body.json(of: publication, unlocated: situation, areas: work.areas).text, areas: work.areas)
+            }
+            views[view] = ViewVerdict(assessment: nil, effectiveBand: nil, published: .never, events: events)
+            if let wake = decision.wakeAt { wakes.append(wake) }
+        }
+        return Verdict(subject: .unlocated(work.report), views: views, nextDue: wakes.min())
+    }
+
+    private func importRun(_ work: ImportRunWork, _ context: AssessmentContext) -> Verdict {
+        var views: [View: ViewVerdict] = [:]
+        for view in View.allCases {
+            let body = EventBody(template: template, view: view, context: context, marking: marking)
+            let events = (work.bandsByArea[view] ?? [:]).sorted { $0.key < $1.key }.map { area, bands in
+                let summary = RunSummary(
+                    run: work.run, area: area.isEmpty ? nil : area, bands: bands, unlocated: work.unlocated(in: view))
+                let publication = template.publication(of: summary)
+                return PublishedEvent(
+                    publication: publication, body: body.json(of: publication, summary: summary).text,
+                    areas: area.isEmpty ? [] : [area])
+            }
+            views[view] = ViewVerdict(assessment: nil, effectiveBand: nil, published: .never, events: events)
+        }
+        return Verdict(subject: .importRun(work.run), views: views, nextDue: nil)
+    }
+}
+
+extension Decider {
+    /// The report as one view reads it: in the open view only with the signs that it counts.
+    private func situation(_ work: UnlocatedWork, _ view: View) -> UnlocatedSituation {
+        let alerts = view == .open ? work.open : work.full
+        let isOpen = alerts.contains { $0.cause == .unlocated }
+        return UnlocatedSituation(
+            signs: view == .open ? work.openSigns : work.signs, grade: work.grade, happeningNow: work.happeningNow,
+            isBackFile: work.isBackFile, compartment: view == .open ? .openPartner : work.compartment,
+            observed: work.observed, received: work.received,
+            settled: work.isSettled ? (work.isWithdrawn ? .withdrawn : .located) : nil,
+            openAs: isOpen ? (alerts.contains { $0.urgency == .immediate } ? .immediate : .reviewDue) : nil)
+    }
+}

@@ -1,0 +1,6 @@
+package import RiskAssessment
+
+/// Where the assessor gets the template in force; asked before every transaction, so that an activation needs no restart.
+package protocol TemplateSource: Sendable {
+    func activeTemplate() async throws -> Template
+}

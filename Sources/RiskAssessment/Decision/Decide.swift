@@ -1,0 +1,212 @@
+package import Safeguarding
+
+extension Template {
+    /// Decides what is published of a location in one view, and what is remembered: scoring.md section 10 in full.
+    ///
+    /// Pure. The same input gives the same decision, so a transaction that was rolled back may ask again. Publications come
+    /// in the order in which they are to be numbered: an answered review, the event about the risk, its close, an overdue
+    /// review.
+    package func decide(_ input: DecisionInput, in context: AssessmentContext) -> Decision {
+        var deciding = Deciding(template: self, input: input, context: context)
+        deciding.answerReview()
+        switch deciding.mode {
+        case .live: deciding.decideRisk()
+        case .backFile, .rescoring: deciding.writeBaseline()
+        case .endOfRun: deciding.announceRun()
+        }
+        deciding.scheduleReview()
+        deciding.announceOverdue()
+        return deciding.decision
+    }
+}
+
+/// One decision in the making.
+struct Deciding {
+    let template: Template
+    let input: DecisionInput
+    let context: AssessmentContext
+    /// The effective band now.
+    let band: Band?
+    let movement: BandMovement
+    let new: NewEvidence
+    let mode: DecisionMode
+
+    /// What will be remembered.
+    var state: PublishedState
+    private var publications: [Publication] = []
+    /// The review that settled something since the last decision.
+    private var settledReview: Review?
+
+    var now: Moment { context.now }
+
+    init(template: Template, input: DecisionInput, context: AssessmentContext) {
+        self.template = template
+        self.input = input
+        self.context = context
+        let judged = Band.judged(input.judgements, in: input.view, at: context.now)
+        band = input.assessment.map { Band.effective(machine: $0.band, judged: judged) } ?? judged
+        movement = BandMovement(from: input.published.band, to: band)
+        new = NewEvidence(input.newItems, template)
+        // A timer that comes in the middle of a back-file must not announce what the back-file brought.
+        let isBackFileAlone = !input.newItems.isEmpty && input.newItems.allSatisfy(\.isBackFile) && !input.withdrew
+        let isJudged = BandMovement(from: input.published.band, to: judged).isUp
+        mode = input.mode == .live && isBackFileAlone && !isJudged ? .backFile : input.mode
+        state = input.published
+    }
+
+    var decision: Decision { Decision(publications: publications, published: state, wakeAt: wakeAt) }
+
+    /// A review recorded since the last decision answers the `review` alert, unless the place is unrated still: then it saw
+    /// less than what made it so.
+    mutating func answerReview() {
+        let recorded = input.reviews.filter { $0.view == input.view && $0.at <= now && $0.recorded <= now }
+        guard let latest = recorded.max(by: { $0.recorded < $1.recorded }),
+            input.published.answeredReview.map({ latest.recorded > $0 }) ?? true, band != .unrated
+        else { return }
+        state.answeredReview = latest.recorded
+        settledReview = latest
+        if let held = state.heldSince, recorded.contains(where: { $0.at >= held }) { state.heldSince = nil }
+        guard input.openCauses.contains(.review) else { return }
+        publish(.closed, cause: .review, urgency: .low, why: [.reviewRecorded], ask: .none, closes: true)
+    }
+
+    /// Rules 1 to 7.
+    mutating func decideRisk() {
+        let fall = judgeFall()
+        let rules = rules(fall)
+        if !rules.isEmpty {
+            announce(rules, fall)
+        } else if movement == .known {
+            remember(band)
+        }
+    }
+
+    /// One event for the rules that hold, and a `closed` where the risk alert has eased to green or nothing.
+    private mutating func announce(_ rules: [RiskRule], _ fall: Fall) {
+        guard let first = rules.first, let urgency = rules.map(\.urgency).max() else { return }
+        var why: [AlertReason] = []
+        for reason in rules.flatMap(\.why) + new.late where !why.contains(reason) { why.append(reason) }
+        let standing = fall.isHeldBack ? input.published.band : band
+        let isOpen = input.openCauses.contains(.risk)
+        publish(
+            first.type,
+            cause: first.type == .reviewDue ? .review : .risk,
+            urgency: urgency,
+            why: why,
+            ask: ask(first.type),
+            to: standing,
+            closes: first.type == .easing && !isOpen
+        )
+        if first.type == .easing && isOpen && (standing == nil || standing == .green) {
+            publish(.closed, cause: .risk, urgency: .low, why: [.bandDown], ask: .none, to: standing, closes: true)
+        }
+        remember(standing)
+        state.announced = standing
+    }
+
+    private func ask(_ type: EventType) -> AlertAsk {
+        switch type {
+        case .immediate: .actNow
+        case .reviewDue: .review
+        case .easing: .none
+        default: band == .unrated ? .review : .decide
+        }
+    }
+
+    /// During a back-file or a rescoring nothing that it brought is announced: what rose becomes the baseline.
+    ///
+    /// A fall keeps its own time in a back-file; under another template it is part of the new baseline, unless it was there
+    /// before.
+    mutating func writeBaseline() {
+        let wasWaiting = state.downSince != nil || state.heldSince != nil
+        let fall = judgeFall()
+        switch movement {
+        case .known, .raised, .rising, .becameUnrated: remember(band)
+        case .down, .settled:
+            if mode == .rescoring && !wasWaiting {
+                state.downSince = nil
+                remember(band)
+            } else if case .eases(let reasons) = fall {
+                announce([RiskRule(.easing, .low, reasons)], fall)
+            }
+        case .none:
+            if input.assessment?.hasSeverityFour ?? false, !state.hasSeverityFour { remember(band) }
+        }
+    }
+
+    /// The run is over: `raised` for a place that ended red or unrated and was not announced so.
+    mutating func announceRun() {
+        guard let standing = state.band, standing == .red || standing == .unrated, state.announced != standing else {
+            return
+        }
+        publish(
+            .raised,
+            cause: .risk,
+            urgency: .high,
+            why: [.backFile],
+            ask: standing == .unrated ? .review : .decide,
+            from: state.announced,
+            to: standing
+        )
+        remember(standing)
+        state.announced = standing
+    }
+
+    private mutating func remember(_ standing: Band?) {
+        state.band = standing
+        state.hasSeverityFour = input.assessment?.hasSeverityFour ?? false
+        state.at = now
+    }
+
+    mutating func scheduleReview() {
+        let schedule = ReviewSchedule(rules: template.reviews, context: context, before: input.published)
+        state.reviewDue = schedule.due(
+            of: state.band,
+            published: state.at,
+            settled: settledReview,
+            isBroughtForward: new.bringsReviewForward
+        )
+    }
+
+    /// An overdue review is an alert of its own, once for each due moment.
+    mutating func announceOverdue() {
+        guard let due = state.reviewDue, due <= now, state.overdueAnnounced != due else { return }
+        state.overdueAnnounced = due
+        publish(.reviewDue, cause: .review, urgency: .normal, why: [.reviewOverdue], ask: .review, to: state.band)
+    }
+
+    /// The earliest moment at which this decision may change without new input.
+    private var wakeAt: Moment? {
+        var moments: [Moment] = []
+        if let since = state.downSince { moments.append(template.alerts.easing.end(from: since, context.workingTime)) }
+        if let due = state.reviewDue, state.overdueAnnounced != due { moments.append(due) }
+        for judgement in input.judgements where judgement.belongs(to: input.view) {
+            moments += [judgement.at, judgement.recorded, judgement.until]
+        }
+        return moments.filter { $0 > now }.min()
+    }
+
+    private mutating func publish(
+        _ type: EventType,
+        cause: AlertCause,
+        urgency: Urgency,
+        why: [AlertReason],
+        ask: AlertAsk,
+        from: Band?? = nil,
+        to: Band?? = nil,
+        closes: Bool = false
+    ) {
+        publications.append(
+            Publication(
+                type: type,
+                cause: cause,
+                urgency: urgency,
+                why: why,
+                ask: ask,
+                bandFrom: from ?? input.published.band,
+                bandTo: to ?? input.published.band,
+                closes: closes
+            )
+        )
+    }
+}

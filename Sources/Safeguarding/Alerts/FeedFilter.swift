@@ -1,0 +1,28 @@
+/// One term of a feed filter (feed-protocol.md section 3).
+package enum FeedTerm: Sendable, Hashable {
+    case area(String)
+    case category(LocationCategory)
+    case location(LocationID)
+    case kind(EventType)
+    case bandAtLeast(Band)
+    case urgencyAtLeast(Urgency)
+    case source(AgencyKind)
+    /// Degrees in units of 10^-7, and metres.
+    case near(longitude: Int64, latitude: Int64, metres: Int)
+}
+
+/// A subscription's filter: exclusions win, then any inclusion admits, order is irrelevant; empty admits everything.
+package struct FeedFilter: Sendable, Hashable {
+    package var inclusions: [FeedTerm]
+    package var exclusions: [FeedTerm]
+    /// The terms as written, for SHOW and for storage.
+    package var text: String
+
+    package init(inclusions: [FeedTerm] = [], exclusions: [FeedTerm] = [], text: String = "") {
+        self.inclusions = inclusions
+        self.exclusions = exclusions
+        self.text = text
+    }
+
+    package static let everything = FeedFilter()
+}

@@ -1,0 +1,179 @@
+/// Where the log of a view stands. Epoch ids differ per view.
+package struct LogPosition: Sendable, Hashable {
+    package var epoch: String
+    package var head: Int64
+    /// The first position still kept.
+    package var floor: Int64
+
+    package init(epoch: String, head: Int64, floor: Int64) {
+        self.epoch = epoch
+        self.head = head
+        self.floor = floor
+    }
+}
+
+/// One committed event of the log.
+package struct LoggedEvent: Sendable, Hashable {
+    package var seq: Int64
+    package var alert: AlertID
+    package var rev: Int
+    package var type: EventType
+    package var urgency: Urgency
+    package var at: Moment
+    /// One JSON object, one line.
+    package var body: String
+
+    package init(
+        seq: Int64, alert: AlertID, rev: Int, type: EventType, urgency: Urgency, at: Moment, body: String
+    ) {
+        self.seq = seq
+        self.alert = alert
+        self.rev = rev
+        self.type = type
+        self.urgency = urgency
+        self.at = at
+        self.body = body
+    }
+}
+
+/// A page of the log as one subscription may see it.
+package struct EventPage: Sendable, Hashable {
+    package var events: [LoggedEvent]
+    /// The log has been read up to here, whatever the filter let through.
+    package var readTo: Int64
+    package var position: LogPosition
+
+    package init(events: [LoggedEvent], readTo: Int64, position: LogPosition) {
+        self.events = events
+        self.readTo = readTo
+        self.position = position
+    }
+}
+
+/// Where a subscription begins.
+package enum FeedStart: Sendable, Hashable {
+    case resume
+    case head
+    case floor
+    case after(seq: Int64, epoch: String)
+}
+
+/// A durable subscription that is connected: cursor key and the generation that fences older connections.
+package struct FeedSubscription: Sendable, Hashable {
+    package var subject: String
+    package var name: String
+    package var view: View
+    /// Rises with each SUB of the name; an acknowledgement with an older one is refused.
+    package var generation: Int64
+
+    package init(subject: String, name: String, view: View, generation: Int64) {
+        self.subject = subject
+        self.name = name
+        self.view = view
+        self.generation = generation
+    }
+}
+
+/// The answer to SUB.
+package struct SubscriptionStart: Sendable, Hashable {
+    package var subscription: FeedSubscription
+    /// Events after this position will be sent.
+    package var at: Int64
+    package var position: LogPosition
+    /// Events of the view after `at`, unfiltered.
+    package var behind: Int64
+    /// Alerts open now that the filter and the permissions let through.
+    package var open: Int
+    /// The cursor was made in the other view and starts at head.
+    package var viewChanged: Bool
+    /// Why the last connection of the name was ended by the server, such as `slow`.
+    package var lastEnd: String?
+
+    package init(
+        subscription: FeedSubscription, at: Int64, position: LogPosition, behind: Int64, open: Int, viewChanged: Bool,
+        lastEnd: String?
+    ) {
+        self.subscription = subscription
+        self.at = at
+        self.position = position
+        self.behind = behind
+        self.open = open
+        self.viewChanged = viewChanged
+        self.lastEnd = lastEnd
+    }
+}
+
+/// Why SUB or ACK is refused; the words are FEED/1's.
+package enum FeedRefusal: Error, Sendable, Hashable {
+    case epochChanged(LogPosition)
+    case tooOld(LogPosition)
+    case beyondHead(LogPosition)
+    case ackBackwards
+    /// A newer connection has taken the name.
+    case replaced
+    case tooManySubscriptions
+}
+
+/// One line of LIST.
+package struct OpenAlertLine: Sendable, Hashable {
+    package var event: LoggedEvent
+
+    package init(event: LoggedEvent) {
+        self.event = event
+    }
+}
+
+/// One line of LAG.
+package struct CursorLine: Sendable, Hashable {
+    package var name: String
+    package var acked: Int64
+    package var sent: Int64
+    package var head: Int64
+    package var lastEnd: String?
+    package var lastSeen: Moment?
+
+    package init(name: String, acked: Int64, sent: Int64, head: Int64, lastEnd: String?, lastSeen: Moment?) {
+        self.name = name
+        self.acked = acked
+        self.sent = sent
+        self.head = head
+        self.lastEnd = lastEnd
+        self.lastSeen = lastSeen
+    }
+}
+
+/// The alert log as FEED/1 reads it. Permissions are applied in the query, after the filter.
+package protocol AlertLog: Sendable {
+    func position(of view: View) async throws -> LogPosition
+
+    /// Opens or takes over the subscription of the principal's subject, name and view. Throws `FeedRefusal`.
+    func subscribe(
+        _ principal: Principal, name: String, from: FeedStart, filter: FeedFilter
+    ) async throws -> SubscriptionStart
+
+    /// The next events after a position, one statement, at most `limit` of them. Throws `FeedRefusal.tooOld` and `.epochChanged`.
+    func page(
+        _ subscription: FeedSubscription, principal: Principal, after: Int64, epoch: String, limit: Int,
+        filter: FeedFilter
+    ) async throws -> EventPage
+
+    /// Makes an acknowledgement durable; idempotent. Throws `FeedRefusal`.
+    func acknowledge(_ subscription: FeedSubscription, seq: Int64, sent: Int64) async throws
+
+    /// Moves the cursor of a subscription with nothing unacknowledged to the position it has read.
+    func advance(_ subscription: FeedSubscription, readTo: Int64) async throws
+
+    /// Notes how a connection ended (`quit`, `slow`, `idle`, `drain`, `replaced`, `revoked`, `lost`) and what was sent.
+    func ended(_ subscription: FeedSubscription, reason: String, sent: Int64) async throws
+
+    /// Open alerts, by id, after the one named.
+    func openAlerts(
+        _ principal: Principal, filter: FeedFilter, after: AlertID?, limit: Int
+    ) async throws -> [OpenAlertLine]
+
+    /// The cursors of the principal's subject in its view.
+    func cursors(_ principal: Principal) async throws -> [CursorLine]
+
+    /// Audit of SUB, LIST and of delivered ranges: codes and numbers only.
+    func audit(_ principal: Principal, action: String, detail: String) async throws
+}

@@ -1,0 +1,128 @@
+import Postgres
+import Safeguarding
+
+/// What the store knows of a place beside what the decision is given.
+struct StoredPlace: Sendable {
+    var work: LocationWork
+    var exact: Position?
+    var cell: Position?
+    var rows: [View: StateRow]
+    /// Versions that ended and whose end no decision has considered yet.
+    var endedVersions: [Int64]
+    /// When to decide again on the rows now taken: an item that the clock has not reached, or the end of a run that
+    /// something new came before.
+    var again: Moment?
+}
+
+/// What is stored in `location_state` beside the published state.
+struct StateRow: Sendable, Hashable {
+    var hasAssessment: Bool
+    /// Digest of the outputs stored last.
+    var outputs: [UInt8]?
+    var difference: ViewDifference
+}
+
+/// Everything one transaction decides from, read after its locks were taken.
+struct Evidence: Sendable {
+    var places: [StoredPlace]
+    var unlocated: [UnlocatedWork]
+    var runs: [ImportRunWork]
+    var context: AssessmentContext
+    /// The database's clock in milliseconds, for ids.
+    var clockMilliseconds: UInt64
+    /// Id and version of the template in force.
+    var template: (id: String, version: Int)?
+
+    /// What there is to decide, in the order in which it is to be published.
+    var works: [DueWork] {
+        places.map { .location($0.work) } + unlocated.map { .unlocated($0) } + runs.map { .importRun($0) }
+    }
+}
+
+/// Reads the evidence of locked subjects: one pipeline, each statement set-based, the clock last.
+enum EvidenceReader {
+    /// Reads for the locked subjects of a batch.
+    ///
+    /// - Parameter readyRuns: Those of its runs whose summary is due.
+    static func read(
+        _ batch: DueBatch,
+        readyRuns: Set<Int64>,
+        on connection: Connection
+    ) async throws -> Evidence {
+        let locations = PostgresValue.ids(batch.locations)
+        var statements = [
+            PlaceStatements.places(locations), PlaceStatements.itemsInForce(locations),
+            PlaceStatements.controls(locations, at: nil), PlaceStatements.reviews(locations),
+            PlaceStatements.inspections(locations), PlaceStatements.judgements(locations),
+            PlaceStatements.states(locations), PlaceStatements.openAlerts(locations),
+        ]
+        let reports = batch.reports
+        if !reports.isEmpty { statements += UnlocatedReader.statements(reports) }
+        let runs = readyRuns.sorted()
+        if !runs.isEmpty { statements += ImportRunReader.statements(runs) }
+        statements.append(clock)
+
+        var results = try await connection.pipeline(statements)[...]
+        let placeResults = Array(results.prefix(8))
+        results = results.dropFirst(8)
+        let unlocated = reports.isEmpty ? [] : try UnlocatedReader.read(Array(results.prefix(2)))
+        if !reports.isEmpty { results = results.dropFirst(2) }
+        let storedRuns = runs.isEmpty ? [] : try ImportRunReader.read(Array(results.prefix(2)))
+        guard let clockRow = results.last?.first else { throw StoreError(.internal, "reading the clock") }
+
+        let (context, milliseconds, template) = try readClock(clockRow)
+        let places = try PlaceAssembly(placeResults).places(now: context.now, purposes: batch.purposes)
+        return Evidence(
+            places: places,
+            unlocated: unlocated,
+            runs: storedRuns,
+            context: context,
+            clockMilliseconds: milliseconds,
+            template: template
+        )
+    }
+
+    /// Reads one place as it stood at a moment, or now.
+    static func history(
+        of location: LocationID,
+        at moment: Moment?,
+        on connection: Connection
+    ) async throws -> (work: LocationWork, context: AssessmentContext)? {
+        let locations = PostgresValue.ids([location])
+        let results = try await connection.pipeline([
+            PlaceStatements.places(locations), PlaceStatements.items(locations, at: moment),
+            PlaceStatements.controls(locations, at: moment), PlaceStatements.reviews(locations),
+            PlaceStatements.inspections(locations), PlaceStatements.judgements(locations),
+            PlaceStatements.states(locations), PlaceStatements.openAlerts(locations), clock,
+        ])
+        guard let clockRow = results.last?.first else { throw StoreError(.internal, "reading the clock") }
+        var (context, _, _) = try readClock(clockRow)
+        if let moment { context.now = moment }
+        let places = try PlaceAssembly(Array(results.prefix(8))).places(now: context.now, purposes: [:])
+        return places.first.map { ($0.work, context) }
+    }
+
+    /// The clock of record with what else is the same for every subject; read after the evidence (design.md rule 8).
+    private static let clock = Statement(
+        """
+        SELECT clock.now, (extract(epoch FROM clock.now) * 1000)::bigint,
+            (SELECT min(m.at) FROM placeguard.meeting m WHERE m.at > clock.now),
+            (SELECT coalesce(array_agg(h.day - date '1970-01-01'), '{}') FROM placeguard.holiday h),
+            t.id, t.version
+        FROM (SELECT clock_timestamp() AS now) AS clock LEFT JOIN placeguard.template t ON t.active
+        """
+    )
+
+    private static func readClock(
+        _ row: Row
+    ) throws -> (AssessmentContext, UInt64, (id: String, version: Int)?) {
+        let holidays: [Int32] = try row.decodeArray(3)
+        let context = AssessmentContext(
+            now: try row.moment(0),
+            workingTime: WorkingTime(holidays: Set(holidays.map { CivilDate(daysSinceEpoch: Int64($0)) })),
+            nextMeeting: try row.optionalMoment(2)
+        )
+        let template = try row.optionalText(4).map { (id: $0, version: Int(try row.int32(5))) }
+        return (context, UInt64(clamping: try row.int64(1)), template)
+    }
+}

@@ -1,0 +1,87 @@
+import Postgres
+import Safeguarding
+
+/// Locks on what a transaction is about to decide, so that one decision at a time is made on a subject.
+///
+/// Nothing here waits for a decision in another transaction: what is locked elsewhere is left, with its due rows.
+enum SubjectLocks {
+    /// The subjects of a batch that were locked.
+    struct Held: Sendable {
+        var locations: Set<LocationID>
+        var reports: Set<ReportID>
+        var runs: Set<Int64>
+        /// Runs of which no due row is left and no summary was published: theirs is due.
+        var readyRuns: Set<Int64>
+        /// Runs that still have due rows: their summary waits.
+        var busyRuns: Set<Int64>
+
+        func contains(_ subject: DueSubject) -> Bool {
+            switch subject {
+            case .location(let id): locations.contains(id)
+            case .unlocated(let id): reports.contains(id)
+            case .importRun(let run): runs.contains(run)
+            }
+        }
+    }
+
+    /// Locks what it can of a batch.
+    ///
+    /// A state row is made where there is none, in order of id: two transactions that meet a new place at the same time
+    /// wait for one another here and nowhere else. The row of view `open` is the lock.
+    static func lock(_ batch: DueBatch, on connection: Connection) async throws -> Held {
+        let locations = batch.locations
+        let results = try await connection.pipeline([
+            Statement(
+                """
+                INSERT INTO placeguard.location_state (location, view)
+                SELECT wanted.id, v.view
+                FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN unnest(ARRAY['open', 'full']) AS v (view)
+                WHERE NOT EXISTS (
+                    SELECT FROM placeguard.location_state s WHERE s.location = wanted.id AND s.view = v.view)
+                ORDER BY wanted.id, v.view
+                ON CONFLICT DO NOTHING
+                """,
+                [.ids(locations)]
+            ),
+            Statement(
+                """
+                SELECT location FROM placeguard.location_state WHERE location = ANY ($1) AND view = 'open'
+                ORDER BY location
+                FOR UPDATE SKIP LOCKED
+                """,
+                [.ids(locations)]
+            ),
+            // A report without a place has no state row; the lock is on its id.
+            Statement(
+                """
+                SELECT r.id FROM unnest($1::uuid[]) AS r (id)
+                WHERE pg_try_advisory_xact_lock(hashtextextended('placeguard.unlocated.' || r.id, 0))
+                """,
+                [.ids(batch.reports)]
+            ),
+            Statement(
+                """
+                SELECT r.id, r.summarised IS NOT NULL,
+                    EXISTS (SELECT FROM placeguard.due d WHERE d.import_run = r.id AND d.kind = 'location')
+                FROM unnest($1::bigint[]) AS wanted (id) JOIN placeguard.import_run r ON r.id = wanted.id
+                WHERE pg_try_advisory_xact_lock(hashtextextended('placeguard.run.' || wanted.id, 0))
+                """,
+                [.int64s(batch.runs)]
+            ),
+        ])
+        var held = Held(
+            locations: Set(try results[1].map { row in try row.id(0) }),
+            reports: Set(try results[2].map { row in try row.id(0) }),
+            runs: [],
+            readyRuns: [],
+            busyRuns: []
+        )
+        for row in results[3] {
+            let run = try row.int64(0)
+            held.runs.insert(run)
+            guard try !row.bool(1) else { continue }
+            if try row.bool(2) { held.busyRuns.insert(run) } else { held.readyRuns.insert(run) }
+        }
+        return held
+    }
+}

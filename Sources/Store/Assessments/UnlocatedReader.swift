@@ -1,0 +1,68 @@
+import Postgres
+import Safeguarding
+
+/// Reads what is known of reports that belong to no place.
+enum UnlocatedReader {
+    static func statements(_ reports: [ReportID]) -> [Statement] {
+        [
+            Statement(
+                """
+                SELECT r.id, a.areas, r.happening_now, r.is_back_file, r.received,
+                    r.location IS NOT NULL OR r.withdrawn_at IS NOT NULL,
+                    i.signs, i.open_signs, i.compartments, i.source, i.information, i.observed,
+                    r.withdrawn_at IS NOT NULL
+                FROM placeguard.report r JOIN placeguard.agency a ON a.code = r.agency
+                CROSS JOIN LATERAL (
+                    SELECT array_agg(n.sign ORDER BY n.version) AS signs,
+                        coalesce(array_agg(n.sign ORDER BY n.version)
+                            FILTER (WHERE n.compartment = 'open-partner'), '{}') AS open_signs,
+                        array_agg(n.compartment ORDER BY n.version) AS compartments,
+                        min(n.source) AS source, min(n.information) AS information, max(n.observed) AS observed
+                    FROM placeguard.item n
+                    WHERE n.report = r.id
+                        AND n.form = (SELECT max(f.form) FROM placeguard.item f WHERE f.report = r.id)
+                ) AS i
+                WHERE r.id = ANY ($1) AND i.signs IS NOT NULL
+                ORDER BY r.id
+                """,
+                [.ids(reports)]
+            ),
+            Statement(
+                """
+                SELECT report, view, id, cause, rev, urgency, opened_at FROM placeguard.alert
+                WHERE report = ANY ($1) AND is_open ORDER BY report, id
+                """,
+                [.ids(reports)]
+            ),
+        ]
+    }
+
+    static func read(_ results: [Rows]) throws -> [UnlocatedWork] {
+        var alerts: [ReportID: [View: [OpenAlert]]] = [:]
+        for row in results[1] {
+            let view: View = try row.name(1)
+            alerts[try row.id(0), default: [:]][view, default: []].append(try PlaceAssembly.alert(row, from: 2))
+        }
+        return try results[0].map { row in
+            let report: ReportID = try row.id(0)
+            let compartments: [Compartment] = try row.names(8)
+            var work = UnlocatedWork(
+                report: report,
+                areas: try row.texts(1),
+                signs: try row.texts(6),
+                grade: try row.grade(source: 9, information: 10),
+                happeningNow: try row.bool(2),
+                isBackFile: try row.bool(3),
+                compartment: compartments.first(where: \.isOpen) ?? compartments.first ?? .statutoryOnly,
+                observed: try row.moment(11),
+                received: try row.moment(4),
+                isSettled: try row.bool(5),
+                open: alerts[report]?[.open] ?? [],
+                full: alerts[report]?[.full] ?? [],
+                openSigns: try row.texts(7)
+            )
+            work.isWithdrawn = try row.bool(12)
+            return work
+        }
+    }
+}

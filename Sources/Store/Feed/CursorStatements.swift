@@ -1,0 +1,135 @@
+import Postgres
+import Safeguarding
+
+/// The statements on durable cursors; each changes a cursor only under the generation that holds its name.
+enum CursorStatements {
+    /// A cursor that nobody used for as long as the log is kept points below its floor and is forgotten, so that names
+    /// given once do not fill a subject's allowance for ever (feed-protocol.md section 7: 90 days).
+    static let keptDays: Int32 = 90
+
+    static func forgetUnused(subject: String) -> Statement {
+        Statement(
+            """
+            DELETE FROM placeguard.feed_cursor
+            WHERE subject = $1 AND last_seen < clock_timestamp() - make_interval(days => $2)
+            """,
+            [.text(subject), .int32(keptDays)]
+        )
+    }
+
+    /// The cursors of a name in both views, the one used last first; locked until the subscription is decided.
+    static func named(_ name: String, subject: String) -> Statement {
+        Statement(
+            """
+            SELECT view, epoch, acked, last_end FROM placeguard.feed_cursor WHERE subject = $1 AND name = $2
+            ORDER BY subscribed DESC
+            FOR UPDATE
+            """,
+            [.text(subject), .text(name)]
+        )
+    }
+
+    static func count(subject: String, view: View) -> Statement {
+        Statement(
+            "SELECT count(*) FROM placeguard.feed_cursor WHERE subject = $1 AND view = $2",
+            [.text(subject), .name(view)]
+        )
+    }
+
+    /// Takes the name over; answers the generation that now holds it.
+    static func take(
+        _ name: String,
+        subject: String,
+        view: View,
+        epoch: String,
+        at: Int64,
+        filter: String
+    ) -> Statement {
+        Statement(
+            """
+            INSERT INTO placeguard.feed_cursor AS k (subject, name, view, generation, epoch, acked, sent, filter,
+                last_seen, subscribed)
+            VALUES ($1, $2, $3, 1, $4, $5, $5, $6, clock_timestamp(), clock_timestamp())
+            ON CONFLICT (subject, name, view) DO UPDATE SET generation = k.generation + 1, epoch = excluded.epoch,
+                acked = excluded.acked, sent = excluded.sent, filter = excluded.filter,
+                last_seen = excluded.last_seen, subscribed = excluded.subscribed
+            RETURNING generation
+            """,
+            [.text(subject), .text(name), .name(view), .text(epoch), .int64(at), .text(filter)]
+        )
+    }
+
+    /// No row where the acknowledgement is refused; ``standing(_:)`` tells why.
+    static func acknowledge(_ subscription: FeedSubscription, seq: Int64, sent: Int64) -> Statement {
+        Statement(
+            """
+            UPDATE placeguard.feed_cursor k
+            SET acked = $5, sent = greatest(k.sent, $6), last_seen = clock_timestamp()
+            FROM placeguard.feed_counter c
+            WHERE k.subject = $1 AND k.name = $2 AND k.view = $3 AND k.generation = $4
+                AND c.view = k.view AND c.epoch = k.epoch AND k.acked <= $5 AND c.seq >= $5
+            RETURNING k.acked
+            """,
+            key(subscription) + [.int64(seq), .int64(sent)]
+        )
+    }
+
+    /// No row where the name is no longer held, or the log has begun anew.
+    static func advance(_ subscription: FeedSubscription, readTo: Int64) -> Statement {
+        Statement(
+            """
+            UPDATE placeguard.feed_cursor k
+            SET acked = greatest(k.acked, least($5, c.seq)), sent = greatest(k.sent, least($5, c.seq)),
+                last_seen = clock_timestamp()
+            FROM placeguard.feed_counter c
+            WHERE k.subject = $1 AND k.name = $2 AND k.view = $3 AND k.generation = $4
+                AND c.view = k.view AND c.epoch = k.epoch
+            RETURNING k.acked
+            """,
+            key(subscription) + [.int64(readTo)]
+        )
+    }
+
+    static func ended(_ subscription: FeedSubscription, reason: String, sent: Int64) -> Statement {
+        Statement(
+            """
+            UPDATE placeguard.feed_cursor
+            SET last_end = $5, sent = greatest(sent, $6), last_seen = clock_timestamp()
+            WHERE subject = $1 AND name = $2 AND view = $3 AND generation = $4
+            """,
+            key(subscription) + [.text(reason), .int64(sent)]
+        )
+    }
+
+    /// The log's position with the generation, epoch and position of the cursor.
+    static func standing(_ subscription: FeedSubscription) -> Statement {
+        Statement(
+            """
+            SELECT c.epoch, c.seq, c.floor, k.generation = $4, k.epoch, k.acked
+            FROM placeguard.feed_counter c
+            LEFT JOIN placeguard.feed_cursor k ON k.subject = $1 AND k.name = $2 AND k.view = c.view
+            WHERE c.view = $3
+            """,
+            key(subscription)
+        )
+    }
+
+    static func all(subject: String, view: View) -> Statement {
+        Statement(
+            """
+            SELECT k.name, k.acked, k.sent, c.seq, k.last_end, k.last_seen
+            FROM placeguard.feed_cursor k JOIN placeguard.feed_counter c ON c.view = k.view
+            WHERE k.subject = $1 AND k.view = $2
+            ORDER BY k.name
+            """,
+            [.text(subject), .name(view)]
+        )
+    }
+
+    private static func key(_ subscription: FeedSubscription) -> [PostgresValue] {
+        [
+            .text(subscription.subject), .text(subscription.name), .name(subscription.view),
+            .int64(subscription.generation),
+        ]
+    }
+}

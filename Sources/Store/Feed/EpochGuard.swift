@@ -1,0 +1,73 @@
+import Postgres
+package import Safeguarding
+
+/// Sees to it that no position of the log is ever given twice for different events within one epoch.
+///
+/// After promoting an asynchronous standby, or in a restored copy, the last numbers may be given again. So the lineage of
+/// the database (server, timeline, database) is kept beside the counter: where it has changed, the view gets a new random
+/// epoch and its counter jumps, and a client that resumes by number is told instead of skipping events in silence
+/// (feed-protocol.md section 2). What no lineage shows, such as a file-system snapshot put back, `renew` is for.
+package struct EpochGuard: Sendable {
+    /// How far the counter jumps: more events than can have been lost with a tail of the log that nobody replicated.
+    package static let margin: Int64 = 100_000
+
+    /// What was found of a view.
+    package struct Finding: Sendable, Hashable {
+        package var view: View
+        package var position: LogPosition
+        /// A new epoch was begun.
+        package var isNewEpoch: Bool
+    }
+
+    private let source: any ConnectionSource
+
+    /// - Parameter source: Connections of the assessor's or the administrator's role.
+    package init(_ source: any ConnectionSource) {
+        self.source = source
+    }
+
+    /// To be run at start, before anything is published or read; safe with any number of daemons.
+    package func check() async throws -> [Finding] { try await begin(always: false) }
+
+    /// Begins new epochs whatever the lineage says: the operator's tool after a restore.
+    package func renew(by actor: String) async throws -> [Finding] {
+        let findings = try await begin(always: true, audit: AuditDraft(actor: actor, action: "feed.epoch"))
+        return findings
+    }
+
+    private func begin(always: Bool, audit: AuditDraft? = nil) async throws -> [Finding] {
+        try await source.transaction(while: "checking the log's epoch") { connection in
+            var findings: [Finding] = []
+            // One view after the other, in the order in which publishers lock them.
+            for view in View.allCases {
+                let rows = try await connection.query(
+                    """
+                    WITH current AS MATERIALIZED (
+                        SELECT s.system_identifier || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.' || d.oid
+                            AS lineage
+                        FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()
+                    ), locked AS (
+                        SELECT c.view, $2 OR c.lineage <> current.lineage AS is_other
+                        FROM placeguard.feed_counter c, current WHERE c.view = $1 FOR UPDATE OF c
+                    )
+                    UPDATE placeguard.feed_counter c
+                    SET lineage = current.lineage,
+                        epoch = CASE WHEN locked.is_other
+                            THEN substr(encode(uuid_send(gen_random_uuid()), 'hex'), 1, 12) ELSE c.epoch END,
+                        seq = CASE WHEN locked.is_other THEN c.seq + $3 ELSE c.seq END
+                    FROM current, locked
+                    WHERE c.view = locked.view
+                    RETURNING c.epoch, c.seq, c.floor, coalesce(locked.is_other, false)
+                    """,
+                    [.name(view), .bool(always), .int64(Self.margin)]
+                )
+                guard let row = rows.first else { throw StoreError(.internal, "checking the log's epoch") }
+                findings.append(
+                    Finding(view: view, position: try LogPosition(row), isNewEpoch: try row.bool(3))
+                )
+            }
+            if let audit { _ = try await connection.query(AuditStatement.one(audit)) }
+            return findings
+        }
+    }
+}

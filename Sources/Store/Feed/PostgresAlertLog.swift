@@ -1,0 +1,232 @@
+import Postgres
+package import Safeguarding
+
+/// The alert log in PostgreSQL, read with the feed's role (feed-protocol.md).
+package struct PostgresAlertLog: AlertLog {
+    /// Names a subject may have in a view (feed-protocol.md section 7).
+    package static let maximumSubscriptions = 16
+
+    private let source: any ConnectionSource
+
+    package init(_ source: any ConnectionSource) {
+        self.source = source
+    }
+
+    package func position(of view: View) async throws -> LogPosition {
+        try await source.lend(while: "reading the log's position") { connection in
+            let rows = try await connection.query(FeedStatements.position(of: view))
+            return try Self.single(rows, LogPosition.init)
+        }
+    }
+
+    package func subscribe(
+        _ principal: Principal,
+        name: String,
+        from: FeedStart,
+        filter: FeedFilter
+    ) async throws -> SubscriptionStart {
+        let view = principal.view
+        let subject = principal.subject
+        return try await source.transaction(while: "subscribing", reading: ReadScope(principal)) { connection in
+            let read = try await connection.pipeline([
+                CursorStatements.forgetUnused(subject: subject), CursorStatements.named(name, subject: subject),
+                CursorStatements.count(subject: subject, view: view), FeedStatements.position(of: view),
+            ])
+            let cursors = try read[1].map { row in
+                (
+                    view: try row.name(0, as: View.self),
+                    cursor: SubscriptionRules.Cursor(epoch: try row.text(1), acked: try row.int64(2)),
+                    lastEnd: try row.optionalText(3)
+                )
+            }
+            let known = cursors.first { $0.view == view }
+            let names = try Self.single(read[2]) { row in try row.int64(0) }
+            if known == nil, names >= Self.maximumSubscriptions { throw FeedRefusal.tooManySubscriptions }
+
+            let position = try Self.single(read[3], LogPosition.init)
+            let viewChanged = cursors.first.map { $0.view != view } ?? false
+            let at = try SubscriptionRules(position: position)
+                .start(from, cursor: viewChanged ? nil : known?.cursor)
+            let written = try await connection.pipeline([
+                CursorStatements.take(
+                    name,
+                    subject: subject,
+                    view: view,
+                    epoch: position.epoch,
+                    at: at,
+                    filter: filter.text
+                ),
+                FeedStatements.openAlerts(principal, after: nil, limit: 1, filter: FeedFilterParameters(filter)),
+            ])
+            return SubscriptionStart(
+                subscription: FeedSubscription(
+                    subject: subject,
+                    name: name,
+                    view: view,
+                    generation: try Self.single(written[0]) { row in try row.int64(0) }
+                ),
+                at: at,
+                position: position,
+                behind: position.head - at,
+                open: Int(try written[1].first?.int64(7) ?? 0),
+                viewChanged: viewChanged,
+                lastEnd: known?.lastEnd
+            )
+        }
+    }
+
+    /// - Throws: `FeedRefusal` also with `replaced`, where a newer connection, perhaps of another daemon, has the name.
+    package func page(
+        _ subscription: FeedSubscription,
+        principal: Principal,
+        after: Int64,
+        epoch: String,
+        limit: Int,
+        filter: FeedFilter
+    ) async throws -> EventPage {
+        guard principal.view == subscription.view else { throw FeedRefusal.replaced }
+        let page = FeedStatements.page(
+            subscription,
+            reader: principal,
+            after: after,
+            limit: limit,
+            filter: FeedFilterParameters(filter)
+        )
+        let rows = try await source.lend(while: "reading the log") { connection in
+            try await connection.pipeline([ReadScope(principal).statement, page])[1]
+        }
+        let position = try Self.single(rows.prefix(1), LogPosition.init)
+        guard try Self.single(rows.prefix(1), { row in try row.optionalInt64(3) }) == subscription.generation
+        else { throw FeedRefusal.replaced }
+        guard position.epoch == epoch else { throw FeedRefusal.epochChanged(position) }
+        guard after >= position.floor - 1 else { throw FeedRefusal.tooOld(position) }
+
+        // A log without events past the mark still answers one row, that of its position.
+        let events = try rows.compactMap { row in
+            try row.optionalInt64(4).map { seq in try Self.event(row, seq: seq, from: 5) }
+        }
+        let scanned = max(after, min(position.head, after + FeedStatements.scanned))
+        let isFull = events.count == max(1, limit)
+        return EventPage(
+            events: events,
+            readTo: isFull ? events.last?.seq ?? scanned : scanned,
+            position: position
+        )
+    }
+
+    package func acknowledge(_ subscription: FeedSubscription, seq: Int64, sent: Int64) async throws {
+        try await source.lend(while: "acknowledging") { connection in
+            let rows = try await connection.query(
+                CursorStatements.acknowledge(subscription, seq: seq, sent: sent)
+            )
+            guard rows.isEmpty else { return }
+            throw try await refusal(subscription, on: connection) { position, acked in
+                seq < acked ? .ackBackwards : .beyondHead(position)
+            }
+        }
+    }
+
+    package func advance(_ subscription: FeedSubscription, readTo: Int64) async throws {
+        try await source.lend(while: "moving a cursor") { connection in
+            let rows = try await connection.query(CursorStatements.advance(subscription, readTo: readTo))
+            guard rows.isEmpty else { return }
+            throw try await refusal(subscription, on: connection) { _, _ in .replaced }
+        }
+    }
+
+    package func ended(_ subscription: FeedSubscription, reason: String, sent: Int64) async throws {
+        try await source.lend(while: "ending a subscription") { connection in
+            _ = try await connection.query(CursorStatements.ended(subscription, reason: reason, sent: sent))
+        }
+    }
+
+    package func openAlerts(
+        _ principal: Principal,
+        filter: FeedFilter,
+        after: AlertID?,
+        limit: Int
+    ) async throws -> [OpenAlertLine] {
+        let list = FeedStatements.openAlerts(
+            principal,
+            after: after,
+            limit: limit,
+            filter: FeedFilterParameters(filter)
+        )
+        return try await source.lend(while: "listing alerts") { connection in
+            try await connection.pipeline([ReadScope(principal).statement, list])[1].map { row in
+                OpenAlertLine(
+                    event: LoggedEvent(
+                        seq: try row.int64(1),
+                        alert: try row.id(0),
+                        rev: Int(try row.int32(2)),
+                        type: try row.name(3),
+                        urgency: try row.name(4),
+                        at: try row.moment(5),
+                        body: try row.text(6)
+                    )
+                )
+            }
+        }
+    }
+
+    package func cursors(_ principal: Principal) async throws -> [CursorLine] {
+        try await source.lend(while: "listing cursors") { connection in
+            try await connection.query(CursorStatements.all(subject: principal.subject, view: principal.view)).map {
+                row in
+                CursorLine(
+                    name: try row.text(0),
+                    acked: try row.int64(1),
+                    sent: try row.int64(2),
+                    head: try row.int64(3),
+                    lastEnd: try row.optionalText(4),
+                    lastSeen: try row.optionalMoment(5)
+                )
+            }
+        }
+    }
+
+    package func audit(_ principal: Principal, action: String, detail: String) async throws {
+        let entry = AuditDraft(actor: principal.actor, action: action, subject: principal.tokenID, detail: detail)
+        try await source.lend(while: "writing the audit") { connection in
+            _ = try await connection.query(AuditStatement.one(entry))
+        }
+    }
+}
+
+extension PostgresAlertLog {
+    /// Why a cursor did not move: the name is held by a newer connection, the log began anew, or what the caller says.
+    private func refusal(
+        _ subscription: FeedSubscription,
+        on connection: Connection,
+        otherwise: (LogPosition, Int64) -> FeedRefusal
+    ) async throws -> FeedRefusal {
+        let rows = try await connection.query(CursorStatements.standing(subscription))
+        return try Self.single(rows) { row in
+            let position = try LogPosition(row)
+            guard try row.optionalBool(3) == true else { return .replaced }
+            guard try row.text(4) == position.epoch else { return .epochChanged(position) }
+            return otherwise(position, try row.int64(5))
+        }
+    }
+
+    /// From `alert, rev, type, urgency, at, body`.
+    private static func event(_ row: Row, seq: Int64, from column: Int) throws -> LoggedEvent {
+        LoggedEvent(
+            seq: seq,
+            alert: try row.id(column),
+            rev: Int(try row.int32(column + 1)),
+            type: try row.name(column + 2),
+            urgency: try row.name(column + 3),
+            at: try row.moment(column + 4),
+            body: try row.text(column + 5)
+        )
+    }
+
+    private static func single<Value>(
+        _ rows: some Collection<Row>,
+        _ read: (Row) throws -> Value
+    ) throws -> Value {
+        guard let row = rows.first else { throw StoreError(.internal, "reading the log: a view without a counter") }
+        return try read(row)
+    }
+}

@@ -1,0 +1,32 @@
+import Crypto
+
+/// One step of the schema: a file of Schema/, applied once, in one transaction, never changed once released.
+package struct Migration: Sendable, Hashable {
+    /// 1 and rising without holes.
+    package let version: Int
+    /// The file's name, such as `V0001_foundation.sql`.
+    package let name: String
+    package let text: String
+    /// SHA-256 of the file.
+    package let checksum: [UInt8]
+
+    /// Reads a file's name and bytes; nil where the name is not `V` and four digits, `_`, and the rest, or the text is
+    /// not UTF-8.
+    package init?(name: String, bytes: [UInt8]) {
+        let digits = name.dropFirst().prefix(4)
+        guard name.hasPrefix("V"), digits.count == 4, digits.utf8.allSatisfy({ (48...57).contains($0) }),
+            name.dropFirst(5).hasPrefix("_"), name.hasSuffix(".sql"), let version = Int(digits), version > 0,
+            let text = String(validating: bytes, as: UTF8.self)
+        else { return nil }
+        self.version = version
+        self.name = name
+        self.text = text
+        checksum = Array(SHA256.hash(data: bytes))
+    }
+
+    /// The migrations in the binary, in order.
+    package static let embedded: [Migration] = [
+        Migration(name: "V0001_foundation.sql", bytes: PackageResources.V0001_foundation_sql),
+        Migration(name: "V0002_assessment.sql", bytes: PackageResources.V0002_assessment_sql),
+    ].compactMap { $0 }
+}

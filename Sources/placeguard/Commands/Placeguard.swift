@@ -1,0 +1,50 @@
+import ArgumentParser
+
+/// The command line: the daemon and everything the people around it do.
+@main
+struct Placeguard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "placeguard",
+        abstract: "Location reports in, explained scores, alerts the moment a place changes, briefings for the meeting.",
+        discussion: """
+            Commands find the database through the same configuration as the daemon, while it runs or before: a file \
+            (--config, else PLACEGUARD_CONFIG, else /etc/placeguard/placeguard.yaml), then PLACEGUARD_* variables.
+            Exit status: 0 done, 1 failed, 2 wrong usage.
+            """,
+        version: Version.current,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Running it:",
+                subcommands: [
+                    ServeCommand.self, MigrateCommand.self, StatusCommand.self, DoctorCommand.self, AuditCommand.self,
+                ]),
+            CommandGroup(
+                name: "Partners:",
+                subcommands: [AgencyCommand.self, PersonCommand.self, TokenCommand.self, MeetingCommand.self]),
+            CommandGroup(
+                name: "Data and rules:",
+                subcommands: [ImportCommand.self, TemplateCommand.self, SimulateCommand.self]),
+            CommandGroup(
+                name: "Places:",
+                subcommands: [
+                    FollowCommand.self, AssessCommand.self, BriefingCommand.self, ReviewCommand.self,
+                    InspectCommand.self, ControlCommand.self, JudgeCommand.self, LADOCommand.self,
+                    LocateCommand.self,
+                ]),
+        ]
+    )
+}
+
+/// The program's version, as `--version` and the feed's banner show it.
+enum Version {
+    static let current = "0.1.0"
+}
+
+/// A failure that has been told in a sentence; its description is safe to print.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,122 @@
+import AlertFeed
+import NIOCore
+import NIOPosix
+import Safeguarding
+
+/// A plain client: sends bytes, reads lines, and nothing by itself.
+final class LineClient {
+    private let channel: any Channel
+    private var chunks: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    private var buffer = ByteBuffer()
+    private var returned: String?
+
+    private init(_ channel: any Channel, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) {
+        self.channel = channel
+        chunks = inbound.makeAsyncIterator()
+    }
+
+    struct Ended: Error {}
+
+    static func with<Result: Sendable>(
+        port: Int,
+        receiveBuffer: Int? = nil,
+        _ body: (LineClient) async throws -> Result
+    ) async throws -> Result {
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+        if let receiveBuffer {
+            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: receiveBuffer)
+        }
+        let channel = try await bootstrap.connect(host: "127.0.0.1", port: port) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try NIOAsyncChannel<ByteBuffer, Never>(
+                    wrappingChannelSynchronously: channel,
+                    configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2))
+                )
+            }
+        }
+        return try await channel.executeThenClose { inbound in
+            try await body(LineClient(channel.channel, inbound))
+        }
+    }
+
+    func send(_ line: String) async throws { try await send(bytes: Array(line.utf8) + [0x0A]) }
+
+    func send(bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
+
+    /// The next whole line without its LF; throws `Ended` at the end of the stream.
+    func line() async throws -> String {
+        guard let line = try await nextLine() else { throw Ended() }
+        return line
+    }
+
+    /// The next whole line; nil at the end of the stream, where part of a line is an error.
+    func nextLine() async throws -> String? {
+        if let line = returned {
+            returned = nil
+            return line
+        }
+        while true {
+            let bytes = buffer.readableBytesView
+            if let feed = bytes.firstIndex(of: 0x0A) {
+                let line = buffer.readString(length: feed - bytes.startIndex)
+                buffer.moveReaderIndex(forwardBy: 1)
+                return line
+            }
+            guard var chunk = try await chunks.next(isolation: #isolation) else {
+                guard buffer.readableBytes == 0 else { throw PartialLine() }
+                return nil
+            }
+            buffer.discardReadBytes()
+            buffer.writeBuffer(&chunk)
+        }
+    }
+
+    /// Lets the next read have a line again.
+    func putBack(_ line: String) { returned = line }
+
+    struct PartialLine: Error {}
+
+    /// Reads lines up to one of a class, which it answers; the others are dropped.
+    func line(of word: String) async throws -> String {
+        while true {
+            let line = try await line()
+            if line == word || line.hasPrefix(word + " ") { return line }
+        }
+    }
+
+    /// Every line to the end of the stream.
+    func rest() async throws -> [String] {
+        var lines: [String] = []
+        while let line = try await nextLine() { lines.append(line) }
+        return lines
+    }
+
+    /// Sends a tagged command and answers its reply, dropping what comes between.
+    func ask(_ command: String) async throws -> String {
+        try await send("@q " + command)
+        while true {
+            let line = try await line()
+            if line.hasPrefix("OK @q ") || line.hasPrefix("ERR @q ") { return line }
+        }
+    }
+
+    func logIn(as principal: Principal) async throws {
+        _ = try await line(of: "INFO")
+        try await send("HELLO 1 test 1")
+        _ = try await line(of: "OK")
+        try await send("AUTH TOKEN \(principal.tokenID).secret-\(principal.person ?? "")")
+        let reply = try await line()
+        guard reply.hasPrefix("OK AUTH") else { throw Refused(line: reply) }
+    }
+
+    struct Refused: Error {
+        var line: String
+    }
+
+    /// Closes the sending side only.
+    func finishSending() async throws { try await channel.close(mode: .output).get() }
+
+    func close() async throws { try await channel.close().get() }
+}

@@ -1,0 +1,83 @@
+import AlertFeed
+import Safeguarding
+import Synchronization
+
+/// A clock that only a test moves.
+///
+/// `advance` first waits until the server's housekeeping sleeps, so that no tick is missed.
+final class ManualClock: FeedClock {
+    private struct Sleeper {
+        var until: Duration
+        var continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var elapsed: Duration = .zero
+        var next: UInt64 = 0
+        var sleepers: [UInt64: Sleeper] = [:]
+        var cancelled: Set<UInt64> = []
+    }
+
+    static let start = Moment(seconds: 1_764_000_000)
+
+    private let state = Mutex(State())
+    private let sleeping = Doorbell()
+
+    var now: FeedInstant { Self.instant(state.withLock { $0.elapsed }) }
+
+    static func instant(_ elapsed: Duration) -> FeedInstant {
+        FeedInstant(elapsed: elapsed, wall: start + elapsed.components.seconds)
+    }
+
+    func sleep(for duration: Duration) async throws {
+        let id = state.withLock { state in
+            state.next += 1
+            return state.next
+        }
+        defer { state.withLock { state in _ = state.cancelled.remove(id) } }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let decided: Result<Void, any Error>? = state.withLock { state in
+                    if state.cancelled.contains(id) { return .failure(CancellationError()) }
+                    if duration <= .zero { return .success(()) }
+                    state.sleepers[id] = Sleeper(until: state.elapsed + duration, continuation: continuation)
+                    return nil
+                }
+                if let decided { continuation.resume(with: decided) } else { sleeping.ring() }
+            }
+        } onCancel: {
+            let sleeper = state.withLock { state in
+                let sleeper = state.sleepers.removeValue(forKey: id)
+                if sleeper == nil { state.cancelled.insert(id) }
+                return sleeper
+            }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Lets the time pass, a second at a time, each when the server's tick is waiting for it.
+    func advance(seconds: Int) async {
+        for _ in 0..<seconds {
+            await sleepers(of: .seconds(1), atLeast: 1)
+            let due = state.withLock { state in
+                state.elapsed += .seconds(1)
+                let due = state.sleepers.filter { $0.value.until <= state.elapsed }
+                for id in due.keys { state.sleepers[id] = nil }
+                return due.values.sorted { $0.until < $1.until }
+            }
+            for sleeper in due { sleeper.continuation.resume() }
+        }
+    }
+
+    /// Waits until so many are asleep with just this long to go.
+    func sleepers(of rest: Duration, atLeast count: Int) async {
+        var seen = sleeping.count
+        while !Task.isCancelled {
+            let found = state.withLock { state in
+                state.sleepers.values.count { $0.until - state.elapsed == rest }
+            }
+            if found >= count { return }
+            seen = await sleeping.wait(after: seen)
+        }
+    }
+}

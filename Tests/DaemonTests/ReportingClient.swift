@@ -1,0 +1,115 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+import Safeguarding
+import Synchronization
+
+/// Partners who report over HTTP while the daemon is killed under them, and who keep every receipt they were given.
+final class ReportingClient: Sendable {
+    /// What a partner knows of one report.
+    struct Sent: Sendable, Hashable {
+        var reference: String
+        /// The receipt's report id; nil where no answer came.
+        var report: String?
+    }
+
+    private struct State {
+        var next = 0
+        var sent: [String: String?] = [:]
+        var refused: [Int] = []
+    }
+
+    private let state = Mutex(State())
+    private let token: String
+    private let prefix: String
+
+    init(token: String, prefix: String) {
+        self.token = token
+        self.prefix = prefix
+    }
+
+    var receipts: [String: String] { state.withLock { $0.sent.compactMapValues { $0 } } }
+    var unanswered: [String] { state.withLock { $0.sent.filter { $0.value == nil }.map(\.key) } }
+    /// Status codes other than 200, 201, 429 and 503.
+    var unexpected: [Int] { state.withLock { $0.refused } }
+
+    /// Sends reports on several connections until one of them fails or `limit` receipts came.
+    func send(to address: String, connections: Int, limit: Int) async {
+        let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(20))))
+        let received = Mutex(0)
+        await withTaskGroup { group in
+            for _ in 0..<connections {
+                group.addTask {
+                    while received.withLock({ $0 }) < limit {
+                        guard await self.sendOne(client, to: address) else { return }
+                        received.withLock { $0 += 1 }
+                    }
+                }
+            }
+        }
+        try? await client.shutdown()
+    }
+
+    /// Sends again everything that got no answer: the idempotency key makes that safe.
+    func resend(to address: String) async {
+        let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(20))))
+        for reference in unanswered { _ = await post(reference, with: client, to: address) }
+        try? await client.shutdown()
+    }
+
+    private func sendOne(_ client: HTTPClient, to address: String) async -> Bool {
+        let reference = state.withLock { state in
+            state.next += 1
+            let reference = "\(prefix)-\(state.next)"
+            state.sent[reference] = .some(nil)
+            return reference
+        }
+        return await post(reference, with: client, to: address)
+    }
+
+    private func post(_ reference: String, with client: HTTPClient, to address: String) async -> Bool {
+        var request = HTTPClientRequest(url: "http://\(address)/v1/reports")
+        request.method = .POST
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.body = .bytes(ByteBuffer(string: ReportingClient.body(reference)))
+        guard let response = try? await client.execute(request, timeout: .seconds(20)),
+            let body = try? await response.body.collect(upTo: 1 << 20)
+        else { return false }
+        switch response.status.code {
+        case 200, 201:
+            guard let object = try? JSONSerialization.jsonObject(with: Data(buffer: body)) as? [String: Any],
+                let report = object["report"] as? String
+            else { return false }
+            state.withLock { $0.sent[reference] = .some(report) }
+            return true
+        case 429, 503: return false
+        default:
+            state.withLock { $0.refused.append(Int(response.status.code)) }
+            return false
+        }
+    }
+
+    /// A report of severity 4 at a point of its own, so that every one of them raises an alert.
+    private static func body(_ reference: String) -> String {
+        let number = reference.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let longitude = 2.0 + Double(number % 4_000) * 0.0005
+        let latitude = 54.0 + Double(number / 4_000 % 2_000) * 0.0005
+        return JSON.object([
+            ("reference", .string(reference)), ("observed", .string("2026-01-05T21:00:00Z")),
+            (
+                "location",
+                .object([
+                    (
+                        "point",
+                        .array([
+                            .decimal(String(format: "%.4f", longitude)), .decimal(String(format: "%.4f", latitude)),
+                        ])
+                    )
+                ])
+            ), ("signs", .strings(["adult-controls-child"])), ("knowledge", .string("seen")),
+            ("narrative", .string("A made-up report.")),
+        ]).text
+    }
+}

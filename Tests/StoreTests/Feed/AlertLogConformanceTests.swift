@@ -1,0 +1,324 @@
+import Safeguarding
+import Store
+import TestSupport
+import Testing
+
+/// What FEED/1 relies on, on the real log and on the double that its own tests use.
+@Suite(needsServer)
+struct AlertLogConformanceTests {
+    private let reader = Principal.coordinator()
+
+    @Test(arguments: Implementation.allCases)
+    func `a first subscription begins at head, and a page brings what came after`(on implementation: Implementation)
+        async throws
+    {
+        try await implementation.with { subject in
+            for _ in 0..<3 { try await subject.publish() }
+            let start = try await subject.log.subscribe(reader, name: "desk", from: .resume, filter: .everything)
+            #expect(start.at == 3)
+            #expect(start.behind == 0)
+            #expect(start.open == 3)
+            #expect(!start.viewChanged)
+            #expect(start.lastEnd == nil)
+            #expect(start.position.head == 3)
+            #expect(start.position.floor == 1)
+            let fourth = try await subject.publish()
+            let page = try await subject.page(start, reader)
+            #expect(page.events == [fourth])
+            #expect(page.readTo == 4)
+            #expect(page.position.head == 4)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `pages are dense, in order, and end where the log does`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            let first = try await subject.publish()
+            let second = try await subject.publish(first.alert)
+            #expect([first.rev, second.rev] == [1, 2])
+            for _ in 0..<5 { try await subject.publish() }
+            let start = try await subject.log.subscribe(reader, name: "desk", from: .floor, filter: .everything)
+            #expect(start.at == 0)
+            #expect(start.behind == 7)
+            #expect(start.open == 6)
+            var seen: [Int64] = []
+            var after = start.at
+            while true {
+                let page = try await subject.page(start, reader, after: after, limit: 3)
+                seen += page.events.map(\.seq)
+                if page.readTo == after { break }
+                after = page.readTo
+            }
+            #expect(seen == Array(1...7))
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `acknowledgements are durable, cumulative and never go back`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            for _ in 0..<5 { try await subject.publish() }
+            let start = try await subject.log.subscribe(reader, name: "desk", from: .floor, filter: .everything)
+            try await subject.log.acknowledge(start.subscription, seq: 3, sent: 5)
+            try await subject.log.acknowledge(start.subscription, seq: 3, sent: 5)
+            await #expect(throws: FeedRefusal.ackBackwards) {
+                try await subject.log.acknowledge(start.subscription, seq: 2, sent: 5)
+            }
+            await #expect(throws: FeedRefusal.beyondHead(start.position)) {
+                try await subject.log.acknowledge(start.subscription, seq: 6, sent: 5)
+            }
+            try await subject.log.ended(start.subscription, reason: "slow", sent: 5)
+            let lines = try await subject.log.cursors(reader)
+            #expect(lines.map(\.name) == ["desk"])
+            #expect(lines.map(\.acked) == [3])
+            #expect(lines.map(\.sent) == [5])
+            #expect(lines.map(\.head) == [5])
+            #expect(lines.map(\.lastEnd) == ["slow"])
+            let again = try await subject.log.subscribe(reader, name: "desk", from: .resume, filter: .everything)
+            #expect(again.at == 3)
+            #expect(again.behind == 2)
+            #expect(again.lastEnd == "slow")
+            #expect(again.subscription.generation == start.subscription.generation + 1)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `the newer connection of a name fences the older one`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            try await subject.publish()
+            let older = try await subject.log.subscribe(reader, name: "desk", from: .floor, filter: .everything)
+            let newer = try await subject.log.subscribe(reader, name: "desk", from: .floor, filter: .everything)
+            await #expect(throws: FeedRefusal.replaced) {
+                try await subject.log.acknowledge(older.subscription, seq: 1, sent: 1)
+            }
+            await #expect(throws: FeedRefusal.replaced) { try await subject.page(older, reader) }
+            await #expect(throws: FeedRefusal.replaced) {
+                try await subject.log.advance(older.subscription, readTo: 1)
+            }
+            try await subject.log.ended(older.subscription, reason: "replaced", sent: 1)
+            #expect(try await subject.log.cursors(reader).map(\.lastEnd) == [nil])
+            try await subject.log.acknowledge(newer.subscription, seq: 1, sent: 1)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a position of another epoch is refused with where the log stands`(on implementation: Implementation)
+        async throws
+    {
+        try await implementation.with { subject in
+            for _ in 0..<2 { try await subject.publish() }
+            let start = try await subject.log.subscribe(reader, name: "desk", from: .floor, filter: .everything)
+            try await subject.beginEpoch(in: .open)
+            let now = try await subject.log.position(of: .open)
+            #expect(now.epoch != start.position.epoch)
+            #expect(now.head == 2 + EpochGuard.margin)
+            let refusal = FeedRefusal.epochChanged(now)
+            await #expect(throws: refusal) { try await subject.page(start, reader) }
+            await #expect(throws: refusal) {
+                try await subject.log.acknowledge(start.subscription, seq: 1, sent: 1)
+            }
+            await #expect(throws: refusal) {
+                try await subject.log.subscribe(reader, name: "desk", from: .resume, filter: .everything)
+            }
+            await #expect(throws: refusal) {
+                try await subject.log.subscribe(
+                    reader,
+                    name: "desk",
+                    from: .after(seq: 1, epoch: start.position.epoch),
+                    filter: .everything
+                )
+            }
+            let again = try await subject.log.subscribe(
+                reader,
+                name: "desk",
+                from: .after(seq: 1, epoch: now.epoch),
+                filter: .everything
+            )
+            #expect(again.at == 1)
+            #expect(try await subject.page(again, reader).events.map(\.seq) == [2])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `what was dropped is never jumped over in silence`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            for _ in 0..<6 { try await subject.publish() }
+            let start = try await subject.log.subscribe(reader, name: "desk", from: .floor, filter: .everything)
+            let epoch = start.position.epoch
+            try await subject.dropBelow(4, in: .open)
+            let now = LogPosition(epoch: epoch, head: 6, floor: 4)
+            await #expect(throws: FeedRefusal.tooOld(now)) { try await subject.page(start, reader, after: 2) }
+            #expect(try await subject.page(start, reader, after: 3).events.map(\.seq) == [4, 5, 6])
+            for from in [FeedStart.resume, .after(seq: 2, epoch: epoch)] {
+                await #expect(throws: FeedRefusal.tooOld(now)) {
+                    try await subject.log.subscribe(reader, name: "desk", from: from, filter: .everything)
+                }
+            }
+            await #expect(throws: FeedRefusal.beyondHead(now)) {
+                try await subject.log.subscribe(
+                    reader,
+                    name: "desk",
+                    from: .after(seq: 7, epoch: epoch),
+                    filter: .everything
+                )
+            }
+            for (from, at) in [(FeedStart.floor, 3), (.head, 6), (.after(seq: 3, epoch: epoch), 3)]
+                as [(FeedStart, Int64)]
+            {
+                let again = try await subject.log.subscribe(reader, name: "desk", from: from, filter: .everything)
+                #expect(again.at == at)
+            }
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a cursor with nothing unacknowledged moves on with what was read`(on implementation: Implementation)
+        async throws
+    {
+        try await implementation.with { subject in
+            for _ in 0..<4 { try await subject.publish() }
+            let start = try await subject.log.subscribe(reader, name: "desk", from: .floor, filter: .everything)
+            try await subject.log.advance(start.subscription, readTo: 3)
+            try await subject.log.advance(start.subscription, readTo: 2)
+            #expect(try await subject.log.cursors(reader).map(\.acked) == [3])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `views have logs of their own, and a reader who moves to the other starts at its head`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            try await subject.publish(in: .open)
+            for _ in 0..<2 { try await subject.publish(in: .full) }
+            let cleared = Principal.coordinator(clearances: [.statutory])
+            let open = try await subject.log.subscribe(reader, name: "desk", from: .floor, filter: .everything)
+            let full = try await subject.log.subscribe(cleared, name: "desk", from: .resume, filter: .everything)
+            #expect(full.viewChanged)
+            #expect(full.at == 2)
+            #expect(full.subscription.view == .full)
+            #expect(full.position.epoch != open.position.epoch)
+            // Each view has its cursor: nobody replaced anybody.
+            #expect(try await subject.page(open, reader).events.map(\.seq) == [1])
+            try await subject.publish(in: .full)
+            #expect(try await subject.page(full, cleared).events.map(\.seq) == [3])
+            let back = try await subject.log.subscribe(reader, name: "desk", from: .resume, filter: .everything)
+            #expect(back.viewChanged)
+            #expect(back.at == 1)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a page of the other view is refused`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            try await subject.publish(in: .full)
+            let cleared = Principal.coordinator(clearances: [.statutory])
+            let full = try await subject.log.subscribe(cleared, name: "desk", from: .floor, filter: .everything)
+            await #expect(throws: FeedRefusal.replaced) { try await subject.page(full, reader) }
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a subject has sixteen names and no more, and old ones stay usable`(on implementation: Implementation)
+        async throws
+    {
+        try await implementation.with { subject in
+            for index in 1...16 {
+                _ = try await subject.log.subscribe(reader, name: "n\(index)", from: .head, filter: .everything)
+            }
+            await #expect(throws: FeedRefusal.tooManySubscriptions) {
+                try await subject.log.subscribe(reader, name: "n17", from: .head, filter: .everything)
+            }
+            _ = try await subject.log.subscribe(reader, name: "n16", from: .head, filter: .everything)
+            let other = Principal.coordinator("ben")
+            _ = try await subject.log.subscribe(other, name: "n17", from: .head, filter: .everything)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `open alerts are listed with their last event, by id, and leave the list when they close`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            let first = try await subject.publish()
+            let second = try await subject.publish()
+            let third = try await subject.publish()
+            let rising = try await subject.publish(first.alert)
+            try await subject.publish(
+                second.alert,
+                in: .open,
+                facts: FeedFacts(type: .closed, areas: ["E05-1"]),
+                closes: true
+            )
+            let all = try await subject.log.openAlerts(reader, filter: .everything, after: nil, limit: 10)
+            #expect(all.map(\.event) == [rising, third])
+            let after = try await subject.log.openAlerts(reader, filter: .everything, after: first.alert, limit: 10)
+            #expect(after.map(\.event) == [third])
+            let one = try await subject.log.openAlerts(reader, filter: .everything, after: nil, limit: 1)
+            #expect(one.map(\.event) == [rising])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `permissions come after the filter: areas, links and audience`(on implementation: Implementation) async throws
+    {
+        try await implementation.with { subject in
+            let place = try await subject.place(category: .takeaway)
+            try await subject.publish(in: .open, FeedFacts(areas: ["A"]))
+            try await subject.publish(in: .open, FeedFacts(areas: ["B", "C"]))
+            try await subject.publish(in: .open, FeedFacts(cause: .unlocated, areas: ["A"]))
+            try await subject.publish(in: .open, FeedFacts(areas: []))
+            try await subject.publish(in: .open, FeedFacts(location: place, category: .takeaway, areas: ["B"]))
+            try await subject.link(agency: "cctv", to: place)
+
+            func seen(_ principal: Principal, _ filter: FeedFilter = .everything) async throws -> [Int64] {
+                let start = try await subject.log.subscribe(principal, name: "p", from: .floor, filter: filter)
+                let list = try await subject.log.openAlerts(principal, filter: filter, after: nil, limit: 100)
+                let page = try await subject.page(start, principal, filter: filter)
+                #expect(start.open == page.events.count)
+                #expect(list.map(\.event.seq) == page.events.map(\.seq))
+                return page.events.map(\.seq)
+            }
+            #expect(try await seen(.coordinator()) == [1, 2, 3, 4, 5])
+            #expect(try await seen(.coordinator("b", areas: ["B"])) == [2, 3, 4, 5])
+            #expect(try await seen(.coordinator("c", agency: "cctv", areas: ["B"])) == [2, 3, 4])
+            #expect(try await seen(.coordinator("d", areas: ["B"]), FeedFilter(inclusions: [.area("A")])) == [3, 4])
+            #expect(try await seen(.coordinator("e"), FeedFilter(exclusions: [.area("A")])) == [2, 3, 4, 5])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a log that cannot be read says so`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            try await subject.setAvailable(false)
+            await #expect(throws: (any Error).self) { try await subject.log.position(of: .open) }
+            try await subject.setAvailable(true)
+            #expect(try await subject.log.position(of: .open).head == 0)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `what is done is audited`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            try await subject.log.audit(reader, action: "feed.sub", detail: "name=desk at=3")
+        }
+    }
+}
+
+extension LogUnderTest {
+    func page(
+        _ start: SubscriptionStart,
+        _ principal: Principal,
+        after: Int64? = nil,
+        limit: Int = 100,
+        filter: FeedFilter = .everything
+    ) async throws -> EventPage {
+        try await log.page(
+            start.subscription,
+            principal: principal,
+            after: after ?? start.at,
+            epoch: start.position.epoch,
+            limit: limit,
+            filter: filter
+        )
+    }
+}

@@ -1,0 +1,74 @@
+import Postgres
+import Safeguarding
+import Store
+import StoreTestSupport
+import TestSupport
+import Testing
+
+/// No position twice within one epoch.
+@Suite(needsServer)
+struct EpochGuardTests {
+    @Test func `the first look keeps the epoch, and so does every later one of the same database`() async throws {
+        try await Scene.with { scene in
+            let before = try await PostgresAlertLog(scene.fixture.feed).position(of: .open)
+            let guardian = EpochGuard(scene.fixture.assessor)
+            for _ in 0..<2 {
+                let findings = try await guardian.check()
+                #expect(findings.map(\.view) == [.open, .full])
+                #expect(!findings.contains { $0.isNewEpoch })
+                #expect(findings[0].position == before)
+            }
+            let lineages = try await scene.rows("SELECT DISTINCT lineage FROM placeguard.feed_counter")
+            #expect(lineages.count == 1)
+            #expect(try lineages[0].text(0).split(separator: ".").count == 3)
+        }
+    }
+
+    @Test(arguments: ["other.00000001.1", "0.00000002.0"])
+    func `another lineage begins a new epoch with a jump, once`(lineage: String) async throws {
+        try await Scene.with { scene in
+            try await scene.report(["a", "b"], at: try await scene.place())
+            try await scene.drain()
+            let guardian = EpochGuard(scene.fixture.assessor)
+            let before = try await guardian.check()
+            _ = try await scene.rows("UPDATE placeguard.feed_counter SET lineage = $1", [.text(lineage)])
+            let after = try await guardian.check()
+            #expect(after.allSatisfy { $0.isNewEpoch })
+            for (old, new) in zip(before, after) {
+                #expect(new.position.epoch != old.position.epoch)
+                #expect(new.position.head == old.position.head + EpochGuard.margin)
+                #expect(new.position.floor == old.position.floor)
+            }
+            #expect(after[0].position.epoch != after[1].position.epoch)
+            #expect(try await !guardian.check().contains { $0.isNewEpoch })
+            try await scene.report(["a", "b"], at: try await scene.place("Second"))
+            try await scene.drain()
+            #expect(try await scene.log(.open) == ["1 raised 1", "\(EpochGuard.margin + 2) raised 1"])
+        }
+    }
+
+    @Test func `two daemons that look at once begin one epoch`() async throws {
+        try await Scene.with { scene in
+            _ = try await EpochGuard(scene.fixture.admin).check()
+            _ = try await scene.rows("UPDATE placeguard.feed_counter SET lineage = 'elsewhere'")
+            let changed = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        try await EpochGuard(scene.fixture.admin).check().count(where: \.isNewEpoch)
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(changed == 2)
+        }
+    }
+
+    @Test func `the operator's tool begins one whatever the lineage says, and it is audited`() async throws {
+        try await Scene.with { scene in
+            let findings = try await EpochGuard(scene.fixture.admin).renew(by: "admin:test")
+            #expect(findings.allSatisfy { $0.isNewEpoch })
+            let audits = "SELECT count(*) FROM placeguard.audit_entry WHERE action = 'feed.epoch'" as StaticString
+            #expect(try await scene.count(audits) == 1)
+        }
+    }
+}
