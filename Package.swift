@@ -143,7 +143,7 @@ let package = Package(
         tests("RiskAssessmentTests", ["RiskAssessment", "Safeguarding"]),
         tests("BriefingsTests", ["Briefings", "Safeguarding"], exclude: ["Golden"]),
         tests("StoreTests", ["Store", "StoreTestSupport", "Safeguarding", "Postgres", "RiskAssessment"]),
-        tests("IntakeTests", ["Intake", "Safeguarding"]),
+        tests("IntakeTests", ["Intake", "Safeguarding", log, lifecycle]),
         tests(
             "AssessorTests",
             ["Assessor", "RiskAssessment", "Safeguarding", "Store", "StoreTestSupport", "Postgres"]
@@ -165,7 +165,7 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "placeguard", "AlertFeed", "Platform", "Safeguarding", "Postgres", "Store", "StoreTestSupport", log,
+                "placeguard", "AlertFeed", "Platform", yams, "Safeguarding", "Postgres", "Store", "StoreTestSupport", log,
                 lifecycle,
                 nioPosix,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -18,22 +18,23 @@ package struct AssessorService: Service {
     private let published: Doorbell
     private let limits: AssessorLimits
     private let logger: Logger
-    private let marking: String?
     private let stop = StopFlag()
 
     /// - Parameters:
     ///   - doorbell: rung when due rows were written.
     ///   - published: rung when events were written to the log.
-    ///   - marking: replaces the template's marking, for a database of exercises.
     package init(
-        store: any AssessmentStore, templates: any TemplateSource, doorbell: Doorbell, published: Doorbell,
-        marking: String? = nil, limits: AssessorLimits = AssessorLimits(), logger: Logger
+        store: any AssessmentStore,
+        templates: any TemplateSource,
+        doorbell: Doorbell,
+        published: Doorbell,
+        limits: AssessorLimits = AssessorLimits(),
+        logger: Logger
     ) {
         self.store = store
         self.templates = templates
         self.doorbell = doorbell
         self.published = published
-        self.marking = marking
         self.limits = limits
         self.logger = logger
     }
@@ -65,7 +66,8 @@ package struct AssessorService: Service {
                 Counter(label: "placeguard_assessor_errors_total").increment()
                 logger.warning(
                     "Assessing failed, will be tried again",
-                    metadata: ["error": "\(error)", "attempt": "\(failures)"])
+                    metadata: ["error": "\(error)", "attempt": "\(failures)"]
+                )
                 await pause(seconds: backOff(failures), after: heard)
             }
         }
@@ -74,10 +76,12 @@ package struct AssessorService: Service {
     /// One transaction under the template in force.
     private func drainToCommit(_ priorities: ClosedRange<Int>) async throws -> DrainOutcome {
         let template = try await templates.activeTemplate()
-        let decider = Decider(template: template, marking: marking)
+        let decider = Decider(template: template, marking: templates.marking)
         let started = ContinuousClock.now
         let outcome = try await store.drain(
-            priorities, limit: limits.locationsPerTransaction, templateID: template.id,
+            priorities,
+            limit: limits.locationsPerTransaction,
+            templateID: template.id,
             templateVersion: template.version
         ) { works, context in
             try decider.decide(works, in: context)

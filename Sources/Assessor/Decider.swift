@@ -42,7 +42,11 @@ package struct Decider: Sendable {
     }
 
     private func input(
-        _ work: LocationWork, _ view: View, _ evidence: Evidence, _ assessment: Assessment?, _ context: AssessmentContext
+        _ work: LocationWork,
+        _ view: View,
+        _ evidence: Evidence,
+        _ assessment: Assessment?,
+        _ context: AssessmentContext
     ) -> DecisionInput {
         let new = evidence.items.filter {
             $0.isNew(in: view) && $0.received <= context.now && $0.observed <= context.now
@@ -51,15 +55,25 @@ package struct Decider: Sendable {
             work.endsRun ? .endOfRun : .inferred(isBackground: work.isBackground, hasNewItems: !new.isEmpty)
         let state = work.state(view)
         return DecisionInput(
-            view: view, mode: mode, published: state.published, assessment: assessment,
+            view: view,
+            mode: mode,
+            published: state.published,
+            assessment: assessment,
             bandWithoutNewItems: bandWithout(new, evidence, assessment, state.published.band, context),
-            judgements: work.judgements, newItems: new, withdrew: work.withdrawnNew[view] ?? false,
-            reviews: work.reviews, openCauses: Set(state.openAlerts.map(\.cause)))
+            judgements: work.judgements,
+            newItems: new,
+            withdrew: work.withdrawnNew[view] ?? false,
+            reviews: work.reviews,
+            openCauses: Set(state.openAlerts.map(\.cause))
+        )
     }
 
     /// The machine's band had the new items not come; worked out only where the band is not what was published.
     private func bandWithout(
-        _ new: [RecordedItem], _ evidence: Evidence, _ assessment: Assessment?, _ published: Band?,
+        _ new: [RecordedItem],
+        _ evidence: Evidence,
+        _ assessment: Assessment?,
+        _ published: Band?,
         _ context: AssessmentContext
     ) -> Band? {
         guard !new.isEmpty, published != nil, assessment?.band != published else { return nil }
@@ -70,28 +84,45 @@ package struct Decider: Sendable {
     }
 
     private func verdict(
-        _ work: LocationWork, _ view: View, _ assessment: Assessment?, _ decision: Decision, _ context: AssessmentContext
+        _ work: LocationWork,
+        _ view: View,
+        _ assessment: Assessment?,
+        _ decision: Decision,
+        _ context: AssessmentContext
     ) -> ViewVerdict {
         let body = EventBody(template: template, view: view, context: context, marking: marking)
         let isRestricted = work.category.isRestricted || (template.category(work.category)?.isRestricted ?? false)
         let facts = LocationFacts(
-            id: work.id, category: work.category, areas: work.areas,
-            name: isRestricted ? nil : (view == .open ? work.openName : work.fullName))
+            id: work.id,
+            category: work.category,
+            areas: work.areas,
+            name: isRestricted ? nil : (view == .open ? work.openName : work.fullName)
+        )
         let judged = Band.judged(work.judgements, in: view, at: context.now)
         let events = decision.publications.map { publication in
             PublishedEvent(
                 publication: publication,
                 body: body.json(
-                    of: publication, at: facts, assessment: assessment, judged: judged,
+                    of: publication,
+                    at: facts,
+                    assessment: assessment,
+                    judged: judged,
                     reviewBy: decision.published.reviewDue
                 ).text,
-                areas: work.areas)
+                areas: work.areas
+            )
         }
         return ViewVerdict(
             assessment: assessment,
             effectiveBand: Band.effective(
-                machine: assessment?.band, judgements: work.judgements, in: view, at: context.now),
-            published: decision.published, events: events)
+                machine: assessment?.band,
+                judgements: work.judgements,
+                in: view,
+                at: context.now
+            ),
+            published: decision.published,
+            events: events
+        )
     }
 
     // MARK: Subjects without a place
@@ -106,7 +137,9 @@ package struct Decider: Sendable {
             let events = [decision.publication].compactMap { $0 }.map { publication in
                 PublishedEvent(
                     publication: publication,
-                    body: body.json(of: publication, unlocated: situation, areas: work.areas).text, areas: work.areas)
+                    body: body.json(of: publication, unlocated: situation, areas: work.areas).text,
+                    areas: work.areas
+                )
             }
             views[view] = ViewVerdict(assessment: nil, effectiveBand: nil, published: .never, events: events)
             if let wake = decision.wakeAt { wakes.append(wake) }
@@ -120,11 +153,17 @@ package struct Decider: Sendable {
             let body = EventBody(template: template, view: view, context: context, marking: marking)
             let events = (work.bandsByArea[view] ?? [:]).sorted { $0.key < $1.key }.map { area, bands in
                 let summary = RunSummary(
-                    run: work.run, area: area.isEmpty ? nil : area, bands: bands, unlocated: work.unlocated(in: view))
+                    run: work.run,
+                    area: area.isEmpty ? nil : area,
+                    bands: bands,
+                    unlocated: work.unlocated(in: view)
+                )
                 let publication = template.publication(of: summary)
                 return PublishedEvent(
-                    publication: publication, body: body.json(of: publication, summary: summary).text,
-                    areas: area.isEmpty ? [] : [area])
+                    publication: publication,
+                    body: body.json(of: publication, summary: summary).text,
+                    areas: area.isEmpty ? [] : [area]
+                )
             }
             views[view] = ViewVerdict(assessment: nil, effectiveBand: nil, published: .never, events: events)
         }
@@ -138,10 +177,15 @@ extension Decider {
         let alerts = view == .open ? work.open : work.full
         let isOpen = alerts.contains { $0.cause == .unlocated }
         return UnlocatedSituation(
-            signs: view == .open ? work.openSigns : work.signs, grade: work.grade, happeningNow: work.happeningNow,
-            isBackFile: work.isBackFile, compartment: view == .open ? .openPartner : work.compartment,
-            observed: work.observed, received: work.received,
+            signs: view == .open ? work.openSigns : work.signs,
+            grade: work.grade,
+            happeningNow: work.happeningNow,
+            isBackFile: work.isBackFile,
+            compartment: view == .open ? .openPartner : work.compartment,
+            observed: work.observed,
+            received: work.received,
             settled: work.isSettled ? (work.isWithdrawn ? .withdrawn : .located) : nil,
-            openAs: isOpen ? (alerts.contains { $0.urgency == .immediate } ? .immediate : .reviewDue) : nil)
+            openAs: isOpen ? (alerts.contains { $0.urgency == .immediate } ? .immediate : .reviewDue) : nil
+        )
     }
 }

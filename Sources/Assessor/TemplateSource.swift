@@ -1,6 +1,9 @@
 package import RiskAssessment
 
-/// Where the assessor gets the template in force; asked before every transaction, so that an activation needs no restart.
+/// Where the assessor gets the rules in force; asked before every transaction, so that an activation needs no restart.
 package protocol TemplateSource: Sendable {
     func activeTemplate() async throws -> Template
+
+    /// What replaces the template's marking in a database of exercises; nil in any other.
+    var marking: String? { get }
 }

@@ -58,7 +58,9 @@ package enum WebConfigurationError: String, Error, Sendable, CaseIterable, Custo
 }
 
 extension WebConfiguration.TLSFiles {
-    /// Reads the files. TLS 1.2 and 1.3 with NIOSSL's modern suites.
+    /// Reads the files.
+    ///
+    /// TLS 1.2 and 1.3 with NIOSSL's modern suites.
     func configuration() throws(WebConfigurationError) -> TLSConfiguration {
         let chain: [NIOSSLCertificate]
         do { chain = try NIOSSLCertificate.fromPEMFile(certificate) } catch { throw .badCertificate }
@@ -66,7 +68,9 @@ extension WebConfiguration.TLSFiles {
         let privateKey: NIOSSLPrivateKey
         do { privateKey = try NIOSSLPrivateKey(file: key, format: .pem) } catch { throw .badKey }
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(privateKey)
+        )
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
         if let clientAuthority {

@@ -1,12 +1,16 @@
 package import NIOCore
 
-/// What the web server allows; each number with its reason. All of them may be configured by name.
+/// What the web server allows; each number with its reason.
+///
+/// All of them may be configured by name.
 package struct WebLimits: Sendable, Hashable {
     /// Connections from one address (of IPv6, one /64 network): a control room behind one address with room to spare.
     package var connectionsPerAddress = 128
     /// Connections in all: with the feed's they stay under a usual limit of open files.
     package var connections = 4_096
-    /// Time from connecting to the end of the first request's head. Apache's `RequestReadTimeout` begins with the same.
+    /// Time from connecting to the end of the first request's head.
+    ///
+    /// Apache's `RequestReadTimeout` begins with the same.
     package var headTimeout = TimeAmount.seconds(20)
     /// Time between two requests of a connection, the head of the second included.
     package var keepAlive = TimeAmount.seconds(75)
@@ -24,7 +28,9 @@ package struct WebLimits: Sendable, Hashable {
     package var requestTimeout = Duration.seconds(30)
     /// Time for which accepted requests may finish on shutdown before their connections are cut.
     package var drain = Duration.seconds(20)
-    /// Bytes of a CSV sent over HTTP: it is held in memory while its digest is taken. Larger files go through
+    /// Bytes of a CSV sent over HTTP: it is held in memory while its digest is taken.
+    ///
+    /// Larger files go through
     /// `placeguard import reports`.
     package var importBytes = 16 * 1_024 * 1_024
     /// Time for which a checked credential is trusted without asking again: revocation takes hold within it.

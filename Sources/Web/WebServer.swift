@@ -23,7 +23,10 @@ package struct WebServer: Service {
     ///   - onListening: called once with the bound address, when connections are accepted.
     /// - Throws: ``WebConfigurationError``.
     package init(
-        configuration: WebConfiguration, services: WebServices, metrics: PrometheusMetrics, logger: Logger,
+        configuration: WebConfiguration,
+        services: WebServices,
+        metrics: PrometheusMetrics,
+        logger: Logger,
         onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
     ) throws {
         guard configuration.tls != nil || configuration.isLoopback else { throw WebConfigurationError.plainNotLoopback }
@@ -34,16 +37,23 @@ package struct WebServer: Service {
             GuardedChannel(responder: responder, limits: limits, census: census)
         }
         let responder = try WebResponder(
-            endpoints: WebServer.endpoints(services: services, gate: gate, metrics: metrics), services: services,
-            limits: limits, gate: gate, isSecure: configuration.tls != nil)
+            endpoints: WebServer.endpoints(services: services, gate: gate, metrics: metrics),
+            services: services,
+            limits: limits,
+            gate: gate,
+            isSecure: configuration.tls != nil
+        )
         application = Application(
             responder: responder,
             server: try configuration.tls.map { try .tls(plain, tlsConfiguration: $0.configuration()) } ?? plain,
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: nil,
-                backlog: WebServer.backlog),
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: nil,
+                backlog: WebServer.backlog
+            ),
             onServerRunning: { channel in await onListening(channel.localAddress) },
-            logger: logger)
+            logger: logger
+        )
         drain = DrainService(gate: gate, bound: limits.drain, logger: logger)
     }
 
@@ -60,7 +70,9 @@ package struct WebServer: Service {
 
     package func run() async throws {
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: application), .init(service: drain)], logger: application.logger)
+            services: [.init(service: application), .init(service: drain)],
+            logger: application.logger
+        )
         configuration.maximumGracefulShutdownDuration = drain.bound + WebServer.afterDrain
         try await ServiceGroup(configuration: configuration).run()
     }

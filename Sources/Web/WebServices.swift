@@ -22,11 +22,18 @@ package struct WebServices: Sendable {
     package var now: @Sendable () -> Moment
 
     package init(
-        credentials: any CredentialStore, intake: IntakeService, reports: any ReportStore, imports: any ImportRuns,
-        briefings: any BriefingSource, explainer: any PlaceExplainer, stewards: any StewardActions,
-        audit: any ReadAudit, template: @escaping @Sendable () -> ActiveTemplate,
+        credentials: any CredentialStore,
+        intake: IntakeService,
+        reports: any ReportStore,
+        imports: any ImportRuns,
+        briefings: any BriefingSource,
+        explainer: any PlaceExplainer,
+        stewards: any StewardActions,
+        audit: any ReadAudit,
+        template: @escaping @Sendable () -> ActiveTemplate,
         mapping: @escaping @Sendable (_ name: String, _ agency: String) async throws -> Mapping?,
-        readiness: [ReadinessCheck] = [], now: @escaping @Sendable () -> Moment
+        readiness: [ReadinessCheck] = [],
+        now: @escaping @Sendable () -> Moment
     ) {
         self.credentials = credentials
         self.intake = intake

@@ -33,7 +33,10 @@ final class ScriptedStore: AssessmentStore {
     var completed: Int { state.withLock { $0.completed } }
 
     func drain(
-        _ priorities: ClosedRange<Int>, limit: Int, templateID: String, templateVersion: Int,
+        _ priorities: ClosedRange<Int>,
+        limit: Int,
+        templateID: String,
+        templateVersion: Int,
         decide: @Sendable ([DueWork], AssessmentContext) throws -> [Verdict]
     ) async throws -> DrainOutcome {
         let step = state.withLock { state -> Step? in

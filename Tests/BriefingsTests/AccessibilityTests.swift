@@ -8,7 +8,8 @@ import Testing
     static func pages() throws -> [String] {
         let renderer = try BriefingRenderer()
         let documents = [
-            Marlowick.picture(.open), Marlowick.picture(.full, notice: "Made-up data."), Marlowick.picture(.open, empty: true),
+            Marlowick.picture(.open), Marlowick.picture(.full, notice: "Made-up data."),
+            Marlowick.picture(.open, empty: true),
         ].map { renderer.render(BriefingDocument($0), as: .html) }
         let places = [View.open, .full].compactMap { renderer.render(PlacePageTests.page($0), as: .html) }
         return documents + places
@@ -93,7 +94,8 @@ import Testing
 
     @Test func `no rule sets a text colour without the ground it is meant for`() {
         let lonely = StyleSheet(BriefingRenderer.styleSheet).rules.filter { rule in
-            rule.body.contains(where: { $0.hasPrefix("color: var") }) && !rule.body.contains { $0.hasPrefix("background: var") }
+            rule.body.contains(where: { $0.hasPrefix("color: var") })
+                && !rule.body.contains { $0.hasPrefix("background: var") }
         }
         #expect(lonely.map(\.selector) == [])
     }

@@ -4,10 +4,12 @@ import Testing
 
 /// The document model: order, changes, health, sentences.
 @Suite struct DocumentTests {
-    @Test(arguments: [
-        (nil, .green, .new), (.green, .amber, .higher), (.red, .amberPlus, .lower), (.amber, .amber, .same),
-        (.red, .unrated, .unrated), (.unrated, .green, .rated), (.unrated, .unrated, .same), (nil, .unrated, .new),
-    ] as [(Band?, Band, PlaceEntry.Change)])
+    @Test(
+        arguments: [
+            (nil, .green, .new), (.green, .amber, .higher), (.red, .amberPlus, .lower), (.amber, .amber, .same),
+            (.red, .unrated, .unrated), (.unrated, .green, .rated), (.unrated, .unrated, .same), (nil, .unrated, .new),
+        ] as [(Band?, Band, PlaceEntry.Change)]
+    )
     func `a change is told from the band before and the band now`(before: Band?, now: Band, change: PlaceEntry.Change) {
         #expect(PlaceEntry.Change(from: before, to: now) == change)
     }
@@ -63,7 +65,8 @@ import Testing
         picture.query.band = .amber
         picture.query.category = .hotel
         #expect(
-            BriefingDocument(picture).header.scope == "area E05-Canalside; Hotel; rated amber or higher, and unrated")
+            BriefingDocument(picture).header.scope == "area E05-Canalside; Hotel; rated amber or higher, and unrated"
+        )
         picture.query.band = .unrated
         #expect(BriefingDocument(picture).header.scope.hasSuffix("unrated only"))
     }

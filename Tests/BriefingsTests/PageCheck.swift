@@ -25,7 +25,10 @@ final class PageCheck: NSObject, XMLParserDelegate {
     func all(_ name: String) -> [Element] { elements.filter { $0.name == name } }
 
     func parser(
-        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+        _ parser: XMLParser,
+        didStartElement name: String,
+        namespaceURI: String?,
+        qualifiedName: String?,
         attributes: [String: String]
     ) {
         elements.append(Element(name: name, attributes: attributes, path: path))

@@ -9,46 +9,104 @@ import Testing
     static let secretAgency = "marlowick-lado-office"
 
     static func item(
-        _ number: UInt64, sign: String, agency: String, compartment: Compartment, liftedBy: ReportID? = nil
+        _ number: UInt64,
+        sign: String,
+        agency: String,
+        compartment: Compartment,
+        liftedBy: ReportID? = nil
     ) -> ExplainedItem {
         ExplainedItem(
-            report: Marlowick.report(number), sign: sign, agency: agency, agencyKind: .licensing,
-            compartment: compartment, grade: Grade(source: .reliable, information: .a), attribution: .inside,
-            observed: Marlowick.moment("2026-11-0\(number)T20:00:00Z"), severity: 4, sourceFactor: 100,
-            informationFactor: 90, attributionFactor: 100, ageFactor: 75, itemPoints: Points(units: 27_000_000_000),
-            counted: Points(units: 27_000_000_000), liftedBy: liftedBy, originatorUnconfirmed: false)
+            report: Marlowick.report(number),
+            sign: sign,
+            agency: agency,
+            agencyKind: .licensing,
+            compartment: compartment,
+            grade: Grade(source: .reliable, information: .a),
+            attribution: .inside,
+            observed: Marlowick.moment("2026-11-0\(number)T20:00:00Z"),
+            severity: 4,
+            sourceFactor: 100,
+            informationFactor: 90,
+            attributionFactor: 100,
+            ageFactor: 75,
+            itemPoints: Points(units: 27_000_000_000),
+            counted: Points(units: 27_000_000_000),
+            liftedBy: liftedBy,
+            originatorUnconfirmed: false
+        )
     }
 
     static let explanation = Explanation(
         events: [
             ExplainedEvent(
-                points: Points(units: 54_000_000_000), cappedBy: Points(units: 5_000_000_000),
+                points: Points(units: 54_000_000_000),
+                cappedBy: Points(units: 5_000_000_000),
                 items: [
-                    item(1, sign: "room-paid-cash", agency: "marlowick-licensing", compartment: .openPartner,
-                        liftedBy: Marlowick.report(2)),
+                    item(
+                        1,
+                        sign: "room-paid-cash",
+                        agency: "marlowick-licensing",
+                        compartment: .openPartner,
+                        liftedBy: Marlowick.report(2)
+                    ),
                     item(2, sign: secretSign, agency: secretAgency, compartment: .lado),
-                ])
+                ]
+            )
         ],
         notCounted: [
             UncountedItem(
-                report: Marlowick.report(3), sign: secretSign, agency: secretAgency, compartment: .lado,
-                observed: Marlowick.moment("2024-01-01T00:00:00Z"), reason: .agedOut),
+                report: Marlowick.report(3),
+                sign: secretSign,
+                agency: secretAgency,
+                compartment: .lado,
+                observed: Marlowick.moment("2024-01-01T00:00:00Z"),
+                reason: .agedOut
+            ),
             UncountedItem(
-                report: Marlowick.report(4), sign: "shop-tick-debt", agency: "marlowick-trading", compartment: .openPartner,
-                observed: Marlowick.moment("2024-01-02T00:00:00Z"), reason: .selfReport),
-        ], caps: ["event-cap"],
+                report: Marlowick.report(4),
+                sign: "shop-tick-debt",
+                agency: "marlowick-trading",
+                compartment: .openPartner,
+                observed: Marlowick.moment("2024-01-02T00:00:00Z"),
+                reason: .selfReport
+            ),
+        ],
+        caps: ["event-cap"],
         controls: [
             ExplainedControl(
-                code: "staff-trained", state: .verified, verified: Marlowick.moment("2026-06-01T10:00:00Z"), credit: 100),
+                code: "staff-trained",
+                state: .verified,
+                verified: Marlowick.moment("2026-06-01T10:00:00Z"),
+                credit: 100
+            ),
             ExplainedControl(code: "id-check", state: .failed, verified: nil, credit: -50),
-        ])
+        ]
+    )
 
     static let assessment = Assessment(
-        at: Marlowick.asOf, points: Points(units: 127_500_000_000), likelihood: 4, severity: 5, inherent: 20,
-        controlCredit: 50, residualLikelihood: 4, residual: 20, band: .red, trend: .rising, confidence: .high,
-        marks: [.controlsWithheld], events: 6, inWindow: 8, lifted: 1,
-        signs: ["room-paid-cash", "child-with-older-adults"], reportsByKind: [.licensing: 9], reports: 9, agencies: 3,
-        hasSeverityFour: true, nextChange: Marlowick.moment("2026-12-01T00:00:00Z"), explanation: explanation)
+        at: Marlowick.asOf,
+        points: Points(units: 127_500_000_000),
+        likelihood: 4,
+        severity: 5,
+        inherent: 20,
+        controlCredit: 50,
+        residualLikelihood: 4,
+        residual: 20,
+        band: .red,
+        trend: .rising,
+        confidence: .high,
+        marks: [.controlsWithheld],
+        events: 6,
+        inWindow: 8,
+        lifted: 1,
+        signs: ["room-paid-cash", "child-with-older-adults"],
+        reportsByKind: [.licensing: 9],
+        reports: 9,
+        agencies: 3,
+        hasSeverityFour: true,
+        nextChange: Marlowick.moment("2026-12-01T00:00:00Z"),
+        explanation: explanation
+    )
 
     static func reader(_ clearances: Set<Clearance>) -> Reader {
         Reader(subject: "tester", agency: "marlowick-council", person: "tester", clearances: clearances, areas: [])
@@ -56,8 +114,12 @@ import Testing
 
     static func page(_ view: View, clearances: Set<Clearance>? = nil) -> PlacePage {
         PlacePage(
-            Marlowick.hotel(view), assessment: assessment, asOf: Marlowick.asOf,
-            reader: reader(clearances ?? (view == .full ? [.statutory] : [])), wording: Marlowick.wording)
+            Marlowick.hotel(view),
+            assessment: assessment,
+            asOf: Marlowick.asOf,
+            reader: reader(clearances ?? (view == .full ? [.statutory] : [])),
+            wording: Marlowick.wording
+        )
     }
 
     static func everything(_ page: PlacePage) throws -> String {
@@ -106,16 +168,24 @@ import Testing
         then.band = .green
         then.residual = 3
         let page = PlacePage(
-            Marlowick.hotel(.full), assessment: then, asOf: Marlowick.from, reader: PlacePageTests.reader([.statutory]),
-            wording: Marlowick.wording)
+            Marlowick.hotel(.full),
+            assessment: then,
+            asOf: Marlowick.from,
+            reader: PlacePageTests.reader([.statutory]),
+            wording: Marlowick.wording
+        )
         #expect(page.entry.band == .green)
         #expect(page.entry.residual == 3)
     }
 
     @Test func `a place without an assessment is shown as the list has it`() throws {
         let page = PlacePage(
-            Marlowick.hotel(.open), assessment: nil, asOf: Marlowick.asOf, reader: PlacePageTests.reader([]),
-            wording: Marlowick.wording)
+            Marlowick.hotel(.open),
+            assessment: nil,
+            asOf: Marlowick.asOf,
+            reader: PlacePageTests.reader([]),
+            wording: Marlowick.wording
+        )
         #expect(page.entry.band == .red)
         #expect(try PlacePageTests.everything(page).contains("\"assessment\":null"))
     }

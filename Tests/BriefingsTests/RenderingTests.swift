@@ -1,7 +1,8 @@
-@testable import Briefings
 import Foundation
 import Safeguarding
 import Testing
+
+@testable import Briefings
 
 /// The edges of each format.
 @Suite struct RenderingTests {
@@ -46,7 +47,9 @@ import Testing
     @Test func `markup in names is text, also where a mark is combined with a quote or a bracket`() {
         let name = "<script>\"\u{301} onload='x' & <\u{338}b>"
         let escaped = HTMLText.escaped(name)
-        for character in ["<", ">", "\"", "'"] as [Unicode.Scalar] { #expect(!escaped.unicodeScalars.contains(character)) }
+        for character in ["<", ">", "\"", "'"] as [Unicode.Scalar] {
+            #expect(!escaped.unicodeScalars.contains(character))
+        }
         #expect(escaped.hasPrefix("&lt;script&gt;&quot;\u{301}"))
     }
 

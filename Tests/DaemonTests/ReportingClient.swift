@@ -79,7 +79,7 @@ final class ReportingClient: Sendable {
         else { return false }
         switch response.status.code {
         case 200, 201:
-            guard let object = try? JSONSerialization.jsonObject(with: Data(buffer: body)) as? [String: Any],
+            guard let object = try? JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [String: Any],
                 let report = object["report"] as? String
             else { return false }
             state.withLock { $0.sent[reference] = .some(report) }
@@ -93,7 +93,9 @@ final class ReportingClient: Sendable {
 
     /// A report of severity 4 at a point of its own, so that every one of them raises an alert.
     private static func body(_ reference: String) -> String {
-        let number = reference.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let number = reference.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
+            ($0 ^ UInt64($1)) &* 1_099_511_628_211
+        }
         let longitude = 2.0 + Double(number % 4_000) * 0.0005
         let latitude = 54.0 + Double(number / 4_000 % 2_000) * 0.0005
         return JSON.object([

@@ -156,6 +156,50 @@ import Testing
         #expect(joined.after(decision).decide().publications == [])
     }
 
+    @Test func `reports that join further events while a fall waits or is held ask again and hold it longer`() throws {
+        let hour = Moment.hour
+        func seen(_ hours: Int64, _ report: UInt64, _ grade: String = "1A", considered: Bool = true) -> RecordedItem {
+            .seen(
+                "cash-no-id-booking",
+                grade,
+                ago: hours * hour,
+                report: report,
+                agency: "a\(report % 3)",
+                receivedAgo: considered ? nil : 0,
+                considered: considered
+            )
+        }
+        // Four events of two points each; published red, so the band is down already.
+        let falling = Situation(template, seen(96, 1), seen(88, 2), seen(80, 3), seen(72, 4)).with {
+            $0.published = .at(.red, hasSeverityFour: false)
+            $0.published.downSince = now - hour
+        }
+        #expect(falling.assessment?.band == .amber)
+        let joined = falling.adding(
+            seen(92, 5, "3D", considered: false),
+            seen(84, 6, "3D", considered: false),
+            seen(76, 7, "3D", considered: false)
+        )
+        #expect(joined.assessment?.band == .green)
+        let first = joined.decide()
+        #expect(first.types == [.reviewDue])
+        #expect(first.published.downSince == nil)
+        #expect(first.published.heldSince == now)
+
+        // Held: a further joining report asks again, and a review of the first lot does not release the second.
+        let held = falling.with {
+            $0.published = .at(.red, hasSeverityFour: false); $0.published.heldSince = now - 500
+        }
+        let again = held.adding(
+            seen(92, 5, "3D", considered: false),
+            seen(84, 6, "3D", considered: false),
+            seen(76, 7, "3D", considered: false)
+        ).decide()
+        #expect(again.types == [.reviewDue])
+        #expect(again.published.heldSince == now)
+        #expect(held.adding(seen(30, 8, considered: false)).decide().published.heldSince == now - 500)
+    }
+
     @Test func `a fall that would be there without the new reports is an ordinary one`() {
         let decision = fallen.adding(.seen("cash-no-id-booking", ago: 20 * Moment.day, report: 2)).decide()
         #expect(decision.types == [])

@@ -6,7 +6,7 @@ import Synchronization
 /// Held to the same conformance suite as `ReportRepository`. It knows the rules of idempotency, time, location and
 /// correction; row-level security, due rows and audit belong to the database and are tested there.
 package final class MemoryReportStore: ReportStore {
-    private struct Place {
+    fileprivate struct Place {
         var id: LocationID
         var category: LocationCategory
         var register: String?
@@ -17,13 +17,13 @@ package final class MemoryReportStore: ReportStore {
         var isOpen: Bool
     }
 
-    private struct Form {
+    fileprivate struct Form {
         var version: Int
         var report: ValidatedReport?
         var recorded: Moment
     }
 
-    private struct Stored {
+    fileprivate struct Stored {
         var receipt: String
         var agency: String
         var forms: [Form]
@@ -35,7 +35,7 @@ package final class MemoryReportStore: ReportStore {
         var revision: Int { forms.compactMap { $0.report?.revision }.max() ?? 0 }
     }
 
-    private struct State {
+    fileprivate struct State {
         var agencies: Set<String> = []
         var places: [Place] = []
         var stored: [ReportID: Stored] = [:]
@@ -44,7 +44,7 @@ package final class MemoryReportStore: ReportStore {
         var now: Moment
     }
 
-    private let state: Mutex<State>
+    fileprivate let state: Mutex<State>
 
     package init(now: Moment) {
         state = Mutex(State(now: now))
@@ -61,33 +61,51 @@ package final class MemoryReportStore: ReportStore {
             let id = LocationID(state.makeID())
             state.places.append(
                 Place(
-                    id: id, category: place.category, register: place.register, uprn: place.uprn,
-                    name: place.name.lowercased(), postcode: place.postcode, isOpen: false))
+                    id: id,
+                    category: place.category,
+                    register: place.register,
+                    uprn: place.uprn,
+                    name: place.name.lowercased(),
+                    postcode: place.postcode,
+                    isOpen: false
+                )
+            )
             return id
         }
     }
 
     package func commit(
-        _ reports: [ValidatedReport], prompts: @Sendable (ValidatedReport, ResolvedLocation?) -> [PromptText]
+        _ reports: [ValidatedReport],
+        prompts: @Sendable (ValidatedReport, ResolvedLocation?) -> [PromptText]
     ) async throws -> [CommitOutcome] {
         state.withLock { state in reports.map { state.commit($0, prompts) } }
     }
 
     package func currentForm(of report: ReportID, agency: String) async throws -> ReportForm? {
         state.withLock { state in
-            guard let stored = state.stored[report], stored.agency == agency, let form = stored.latest else { return nil }
+            guard let stored = state.stored[report], stored.agency == agency, let form = stored.latest else {
+                return nil
+            }
             return ReportForm(
-                version: stored.forms.count, canonical: form.canonical,
+                version: stored.forms.count,
+                canonical: form.canonical,
                 narrative: stored.forms.last { $0.report?.narrative != nil }?.report?.narrative,
-                originator: form.originator, originatorScheme: form.originatorScheme, isWithdrawn: stored.isWithdrawn)
+                originator: form.originator,
+                originatorScheme: form.originatorScheme,
+                isWithdrawn: stored.isWithdrawn
+            )
         }
     }
 
     package func correct(
-        _ report: ReportID, basedOn version: Int, with form: ValidatedReport
+        _ report: ReportID,
+        basedOn version: Int,
+        with form: ValidatedReport
     ) async throws -> CorrectionOutcome {
         state.withLock { state in
-            guard let stored = state.stored[report], stored.agency == form.agency else { return .refuse(.unknownReport) }
+            guard let stored = state.stored[report], stored.agency == form.agency else {
+                return .refuse(.unknownReport)
+            }
             if stored.isWithdrawn { return .refuse(.alreadyWithdrawn) }
             if stored.forms.count != version { return .refuse(.revisionNotHigher) }
             return state.append(form, to: report)
@@ -95,7 +113,10 @@ package final class MemoryReportStore: ReportStore {
     }
 
     package func withdraw(
-        _ report: ReportID, agency: String, actor: String, reason: String
+        _ report: ReportID,
+        agency: String,
+        actor: String,
+        reason: String
     ) async throws -> CorrectionOutcome {
         state.withLock { state in
             guard var stored = state.stored[report], stored.agency == agency else { return .refuse(.unknownReport) }
@@ -113,11 +134,17 @@ package final class MemoryReportStore: ReportStore {
             guard let stored = state.stored[report], stored.agency == agency else { return nil }
             let corrections = stored.forms.dropFirst().filter { $0.report != nil }
             let state: ReportStatus.State =
-                if stored.isWithdrawn { .withdrawn } else if !corrections.isEmpty { .corrected } else if stored.location
-                    != nil { .located } else { .unlocated }
+                if stored.isWithdrawn { .withdrawn } else if !corrections.isEmpty {
+                    .corrected
+                } else if stored.location
+                    != nil
+                { .located } else { .unlocated }
             return ReportStatus(
-                receipt: stored.receipt, state: state, outcome: nil,
-                corrections: corrections.map { ($0.version, $0.recorded) })
+                receipt: stored.receipt,
+                state: state,
+                outcome: nil,
+                corrections: corrections.map { ($0.version, $0.recorded) }
+            )
         }
     }
 }
@@ -129,7 +156,8 @@ extension MemoryReportStore.State {
     }
 
     fileprivate mutating func commit(
-        _ report: ValidatedReport, _ prompts: (ValidatedReport, ResolvedLocation?) -> [PromptText]
+        _ report: ValidatedReport,
+        _ prompts: (ValidatedReport, ResolvedLocation?) -> [PromptText]
     ) -> CommitOutcome {
         let key = [report.agency, report.reference]
         if let id = ids[key], let old = stored[id] {
@@ -144,13 +172,19 @@ extension MemoryReportStore.State {
         let id = ReportID(makeID())
         let location = resolve(report.location, isOpen: report.compartment.isOpen)
         let receipt = Receipt(
-            report: id, reference: report.reference, received: now, location: location,
+            report: id,
+            reference: report.reference,
+            received: now,
+            location: location,
             prompts: prompts(report, location)
         ).json.text
         ids[key] = id
         stored[id] = MemoryReportStore.Stored(
-            receipt: receipt, agency: report.agency,
-            forms: [MemoryReportStore.Form(version: 1, report: report, recorded: now)], location: location?.id)
+            receipt: receipt,
+            agency: report.agency,
+            forms: [MemoryReportStore.Form(version: 1, report: report, recorded: now)],
+            location: location?.id
+        )
         return .created(receipt: receipt)
     }
 
@@ -186,7 +220,8 @@ extension MemoryReportStore.State {
     }
 
     private func only(
-        _ manner: ResolvedLocation.Manner, _ matches: (MemoryReportStore.Place) -> Bool
+        _ manner: ResolvedLocation.Manner,
+        _ matches: (MemoryReportStore.Place) -> Bool
     ) -> ResolvedLocation? {
         let found = places.filter(matches)
         guard found.count == 1 else { return nil }
@@ -194,7 +229,10 @@ extension MemoryReportStore.State {
     }
 
     private mutating func point(
-        _ longitude: Double, _ latitude: Double, _ reference: LocationReference, isOpen: Bool
+        _ longitude: Double,
+        _ latitude: Double,
+        _ reference: LocationReference,
+        isOpen: Bool
     ) -> ResolvedLocation {
         let category = reference.category ?? .area
         let radius = Double(max(25, reference.accuracyMetres ?? 0))
@@ -218,8 +256,13 @@ extension MemoryReportStore.State {
         let id = LocationID(makeID())
         places.append(
             MemoryReportStore.Place(
-                id: id, category: category, name: reference.name?.lowercased(), point: (longitude, latitude),
-                isOpen: isOpen))
+                id: id,
+                category: category,
+                name: reference.name?.lowercased(),
+                point: (longitude, latitude),
+                isOpen: isOpen
+            )
+        )
         return ResolvedLocation(id: id, category: category, manner: .newPoint)
     }
 }

@@ -1,5 +1,4 @@
 package import Safeguarding
-package import Store
 
 /// A report store with the surroundings that a conformance test needs to set up.
 package protocol ReportStoreWorld: Sendable {
@@ -13,7 +12,6 @@ package protocol ReportStoreWorld: Sendable {
 /// The worlds that every conformance test runs in.
 package enum ReportStoreKind: String, Sendable, CaseIterable {
     case memory, postgres
-
 
     /// Makes the world, with the sample partners in it, and ends it after the body.
     package func with(_ body: (any ReportStoreWorld) async throws -> Void) async throws {
@@ -47,8 +45,14 @@ private struct PostgresWorld: ReportStoreWorld {
 
     func add(_ place: RegisteredLocation) async throws -> LocationID {
         try await fixture.addPlace(
-            place.register, category: place.category, name: place.name, postcode: place.postcode,
-            longitude: place.longitude, latitude: place.latitude, uprn: place.uprn)
+            place.register,
+            category: place.category,
+            name: place.name,
+            postcode: place.postcode,
+            longitude: place.longitude,
+            latitude: place.latitude,
+            uprn: place.uprn
+        )
     }
 
     func now() async throws -> Moment { try await fixture.now() }

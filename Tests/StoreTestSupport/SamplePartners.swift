@@ -23,9 +23,15 @@ extension StoreFixture {
         for (code, kind) in SamplePartners.kinds {
             try await directory.add(
                 NewAgency(
-                    code: code, name: code, kind: kind, agreement: "ISA-\(code)",
-                    agreementUntil: Moment(seconds: 4_000_000_000), lawfulBasis: .publicTask),
-                by: "admin:tests")
+                    code: code,
+                    name: code,
+                    kind: kind,
+                    agreement: "ISA-\(code)",
+                    agreementUntil: Moment(seconds: 4_000_000_000),
+                    lawfulBasis: .publicTask
+                ),
+                by: "admin:tests"
+            )
         }
     }
 
@@ -37,15 +43,29 @@ extension StoreFixture {
     /// Adds one place as a register gives it; answers its id.
     @discardableResult
     package func addPlace(
-        _ register: String, category: LocationCategory = .takeaway, name: String = "Marlowick Grill",
-        postcode: String? = "ZZ1 1AA", longitude: Double? = -0.41, latitude: Double? = 51.88, uprn: String? = nil
+        _ register: String,
+        category: LocationCategory = .takeaway,
+        name: String = "Marlowick Grill",
+        postcode: String? = "ZZ1 1AA",
+        longitude: Double? = -0.41,
+        latitude: Double? = 51.88,
+        uprn: String? = nil
     ) async throws -> LocationID {
         _ = try await PostgresLocationRegister(source: admin).upsert(
             locations: [
                 RegisteredLocation(
-                    register: register, category: category, name: name, address: "1 High Street, Marlowick",
-                    postcode: postcode, longitude: longitude, latitude: latitude, uprn: uprn)
-            ], actor: "admin:tests")
+                    register: register,
+                    category: category,
+                    name: name,
+                    address: "1 High Street, Marlowick",
+                    postcode: postcode,
+                    longitude: longitude,
+                    latitude: latitude,
+                    uprn: uprn
+                )
+            ],
+            actor: "admin:tests"
+        )
         return try await owner.withConnection { connection in
             try await connection.query("SELECT id FROM placeguard.location WHERE register = $1", [.text(register)])[0]
                 .id(0)

@@ -23,15 +23,30 @@ package enum SampleReport {
 
     /// A report in which only what a test is about has to be said.
     package static func make(
-        _ reference: String, agency: String = SamplePartners.licensing, actor: String? = nil,
-        observedFrom: Moment = observed, observedTo: Moment? = nil, at location: LocationReference.Form = marketPlace,
-        category: LocationCategory? = nil, name: String? = nil, accuracyMetres: Int? = nil,
-        attribution: Attribution = .nearby, signs: [String] = [SampleSigns.common],
-        grade: Grade = Grade(source: .reliable, information: .b), originator: OriginatorHash? = nil,
-        originatorScheme: String? = nil, compartment: Compartment = .openPartner,
-        journeyFrom: LocationReference.Form? = nil, journeyTo: LocationReference.Form? = nil,
-        narrative: [UInt8]? = nil, happeningNow: Bool = false, adultWorksWithChildren: Bool = false,
-        selfReport: Bool = false, importRun: Int64? = nil, isBackFile: Bool = false, revision: Int? = nil
+        _ reference: String,
+        agency: String = SamplePartners.licensing,
+        actor: String? = nil,
+        observedFrom: Moment = observed,
+        observedTo: Moment? = nil,
+        at location: LocationReference.Form = marketPlace,
+        category: LocationCategory? = nil,
+        name: String? = nil,
+        accuracyMetres: Int? = nil,
+        attribution: Attribution = .nearby,
+        signs: [String] = [SampleSigns.common],
+        grade: Grade = Grade(source: .reliable, information: .b),
+        originator: OriginatorHash? = nil,
+        originatorScheme: String? = nil,
+        compartment: Compartment = .openPartner,
+        journeyFrom: LocationReference.Form? = nil,
+        journeyTo: LocationReference.Form? = nil,
+        narrative: [UInt8]? = nil,
+        happeningNow: Bool = false,
+        adultWorksWithChildren: Bool = false,
+        selfReport: Bool = false,
+        importRun: Int64? = nil,
+        isBackFile: Bool = false,
+        revision: Int? = nil
     ) -> ValidatedReport {
         let place = LocationReference(form: location, category: category, name: name, accuracyMetres: accuracyMetres)
         let canonical = JSON.object([
@@ -41,16 +56,37 @@ package enum SampleReport {
             ("signs", .strings(signs)),
         ]).text
         return ValidatedReport(
-            agency: agency, actor: actor ?? "agency:" + agency, reference: reference,
-            contentHash: hash(canonical, narrative ?? []), canonical: canonical, observedFrom: observedFrom,
-            observedTo: observedTo ?? observedFrom, precision: nil, location: place, role: .linkedOnly,
-            attribution: attribution, signs: signs, knowledge: .seen, grade: grade, handling: .permitted,
-            handlingConditions: nil, originator: originator, originatorScheme: originatorScheme,
-            compartment: compartment, lawfulBasis: .publicTask, earlyHelp: .notAsked,
+            agency: agency,
+            actor: actor ?? "agency:" + agency,
+            reference: reference,
+            contentHash: hash(canonical, narrative ?? []),
+            canonical: canonical,
+            observedFrom: observedFrom,
+            observedTo: observedTo ?? observedFrom,
+            precision: nil,
+            location: place,
+            role: .linkedOnly,
+            attribution: attribution,
+            signs: signs,
+            knowledge: .seen,
+            grade: grade,
+            handling: .permitted,
+            handlingConditions: nil,
+            originator: originator,
+            originatorScheme: originatorScheme,
+            compartment: compartment,
+            lawfulBasis: .publicTask,
+            earlyHelp: .notAsked,
             journeyFrom: journeyFrom.map { LocationReference(form: $0) },
-            journeyTo: journeyTo.map { LocationReference(form: $0) }, narrative: narrative, happeningNow: happeningNow,
-            adultWorksWithChildren: adultWorksWithChildren, selfReport: selfReport, importRun: importRun,
-            isBackFile: isBackFile, revision: revision)
+            journeyTo: journeyTo.map { LocationReference(form: $0) },
+            narrative: narrative,
+            happeningNow: happeningNow,
+            adultWorksWithChildren: adultWorksWithChildren,
+            selfReport: selfReport,
+            importRun: importRun,
+            isBackFile: isBackFile,
+            revision: revision
+        )
     }
 
     /// A point so many metres north of the market place.
@@ -110,8 +146,15 @@ extension CommitOutcome {
 extension SampleReport {
     /// A made-up takeaway at the market place.
     package static let grill = RegisteredLocation(
-        register: "fhrs:1", category: .takeaway, name: "Marlowick Grill", address: "1 High Street, Marlowick",
-        postcode: "ZZ1 1AA", longitude: -0.41, latitude: 51.88, uprn: "100")
+        register: "fhrs:1",
+        category: .takeaway,
+        name: "Marlowick Grill",
+        address: "1 High Street, Marlowick",
+        postcode: "ZZ1 1AA",
+        longitude: -0.41,
+        latitude: 51.88,
+        uprn: "100"
+    )
 }
 
 extension CorrectionOutcome {

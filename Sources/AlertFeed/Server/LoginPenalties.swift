@@ -14,6 +14,9 @@ package struct LoginPenalties: Sendable {
         self.limits = limits
     }
 
+    /// Addresses remembered.
+    package var count: Int { records.count }
+
     /// Counts a refusal; the delay before it is answered.
     package mutating func refused(_ address: String, at now: FeedInstant) -> Duration {
         if records.count >= limits.addressesRemembered { forget(at: now) }

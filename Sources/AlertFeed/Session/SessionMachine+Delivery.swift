@@ -62,7 +62,9 @@ extension SessionMachine {
     {
         if let range = subscriptions[index].auditDue(limits: limits, at: now) { return .audit(principal, range) }
         guard drain == nil else { return nil }
-        if hasRoom, let request = subscriptions[index].pageRequest(for: principal, limits: limits, at: now) { return .readPage(request) }
+        if hasRoom, let request = subscriptions[index].pageRequest(for: principal, limits: limits, at: now) {
+            return .readPage(request)
+        }
         return subscriptions[index].advanceTarget(every: limits.advanceEvery, at: now).map {
             .advance(subscriptions[index].subscription, readTo: $0)
         }

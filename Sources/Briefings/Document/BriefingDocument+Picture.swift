@@ -1,7 +1,9 @@
 package import Safeguarding
 
 extension BriefingDocument {
-    /// The briefing of a picture. Pure: the same picture gives the same document, byte for byte.
+    /// The briefing of a picture.
+    ///
+    /// Pure: the same picture gives the same document, byte for byte.
     package init(_ picture: OperationalPicture) {
         header = BriefingHeader(picture)
         countsByBand = Band.listed.compactMap { band in picture.countsByBand.first { $0.band == band } }
@@ -9,14 +11,21 @@ extension BriefingDocument {
         openReviews = picture.openReviews
         places = picture.places.enumerated().map { index, place in
             PlaceEntry(
-                place, rank: index + 1, view: picture.view, signLabels: picture.signLabels,
-                categoryLabels: picture.categoryLabels)
+                place,
+                rank: index + 1,
+                view: picture.view,
+                signLabels: picture.signLabels,
+                categoryLabels: picture.categoryLabels
+            )
         }
         changes = BriefingChanges(places)
         health = SystemHealth(picture)
         sources = BriefingSources(
-            templateID: picture.template.id, templateVersion: picture.template.version,
-            templateTitle: picture.template.title, auditHead: picture.auditHead)
+            templateID: picture.template.id,
+            templateVersion: picture.template.version,
+            templateTitle: picture.template.title,
+            auditHead: picture.auditHead
+        )
     }
 }
 

@@ -17,8 +17,8 @@ extension BriefingDocument {
         [
             (
                 "As of",
-                "\(London.display(header.asOf)) (London), \(header.asOf.rfc3339), by the database’s clock; every number "
-                    + "was read in one snapshot"
+                "\(London.display(header.asOf)) (London), \(header.asOf.rfc3339), by the database’s clock; every "
+                    + "number was read in one snapshot"
             ),
             ("Period", "\(header.from.rfc3339) to \(header.cutOff.rfc3339)"),
             ("Template", "\(sources.templateTitle) (\(sources.templateID), version \(sources.templateVersion))"),

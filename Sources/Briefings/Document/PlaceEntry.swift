@@ -108,7 +108,10 @@ extension PlaceEntry {
     ///
     /// What the view may not know is dropped even where the summary carries it.
     package init(
-        _ place: PlaceSummary, rank: Int?, view: View, signLabels: [String: String],
+        _ place: PlaceSummary,
+        rank: Int?,
+        view: View,
+        signLabels: [String: String],
         categoryLabels: [LocationCategory: String]
     ) {
         self.rank = rank
@@ -141,7 +144,8 @@ extension PlaceEntry {
         marks = place.marks
         signs = place.signs.map { Sign(code: $0, label: signLabels[$0] ?? $0) }
         hasRestrictedItems = view == .full && place.hasRestrictedItems
-        reports = place.reportsByKind.contains { $0.count.isSuppressed } && !place.reports.isSuppressed ? nil : place.reports
+        reports =
+            place.reportsByKind.contains { $0.count.isSuppressed } && !place.reports.isSuppressed ? nil : place.reports
         reportsByKind = place.reportsByKind
         reviewDue = place.reviewDue
         isReviewOverdue = place.isReviewOverdue

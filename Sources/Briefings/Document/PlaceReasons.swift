@@ -64,7 +64,8 @@ extension PlaceEntry {
         if isReviewOverdue {
             sentences.append(
                 reviewDue.map { "The review was due on \(London.display(London.date(at: $0))) and is overdue." }
-                    ?? "A review is overdue.")
+                    ?? "A review is overdue."
+            )
         }
         if position == .none, !category.isRestricted { sentences.append("No position is recorded.") }
         return sentences
@@ -85,7 +86,8 @@ extension PlaceEntry {
         if let reviewDue {
             sentences.append(
                 (isReviewOverdue ? "Review overdue since " : "Review due ") + London.display(London.date(at: reviewDue))
-                    + ".")
+                    + "."
+            )
         } else if isReviewOverdue {
             sentences.append("Review overdue.")
         }

@@ -13,13 +13,21 @@ package struct PlacePage: Sendable {
 
     /// The place as the list shows it, with the numbers of the assessment where one is given.
     package init(
-        _ place: PlaceSummary, assessment: Assessment?, asOf: Moment, reader: Reader, wording: TemplateWording
+        _ place: PlaceSummary,
+        assessment: Assessment?,
+        asOf: Moment,
+        reader: Reader,
+        wording: TemplateWording
     ) {
         var place = place
         if let assessment { place.take(assessment) }
         entry = PlaceEntry(
-            place, rank: nil, view: reader.view, signLabels: wording.signLabels,
-            categoryLabels: wording.categoryLabels)
+            place,
+            rank: nil,
+            view: reader.view,
+            signLabels: wording.signLabels,
+            categoryLabels: wording.categoryLabels
+        )
         self.assessment = assessment.map {
             ShownAssessment($0, reader: reader, signLabels: wording.signLabels)
         }
@@ -40,7 +48,11 @@ package struct TemplateWording: Sendable, Hashable {
     package var categoryLabels: [LocationCategory: String]
 
     package init(
-        templateID: String, templateVersion: Int, marking: String, notice: String?, signLabels: [String: String],
+        templateID: String,
+        templateVersion: Int,
+        marking: String,
+        notice: String?,
+        signLabels: [String: String],
         categoryLabels: [LocationCategory: String]
     ) {
         self.templateID = templateID

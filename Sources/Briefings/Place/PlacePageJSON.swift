@@ -24,7 +24,8 @@ extension ShownExplanation {
             (
                 "capped",
                 .array(
-                    capped.map { .object([("event", .int($0.event)), ("by", .decimal($0.points.shown))]) })
+                    capped.map { .object([("event", .int($0.event)), ("by", .decimal($0.points.shown))]) }
+                )
             ),
             ("notCounted", .array(uncounted.map(\.json))),
             ("rules", .strings(rules)),

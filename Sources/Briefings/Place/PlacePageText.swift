@@ -64,14 +64,16 @@ extension PlacePage {
                 ["Event", "Sign", "From", "Grade", "Weighed", "Counts"],
                 lines.map {
                     [String($0.event), $0.signText, $0.agencyText, $0.gradeText, $0.weighing, $0.counted.shown]
-                })
+                }
+            )
         } else {
             layout.paragraph(noLinesSentence)
         }
         for sentence in explanation.ruleSentences { layout.paragraph(sentence) }
         for control in explanation.controls {
             layout.paragraph(
-                "Control \(control.code): \(control.state.rawValue), credit \(Hundredths(control.credit).shortest).")
+                "Control \(control.code): \(control.state.rawValue), credit \(Hundredths(control.credit).shortest)."
+            )
         }
         layout.line()
     }

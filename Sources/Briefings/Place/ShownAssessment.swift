@@ -28,7 +28,8 @@ package struct ShownAssessment: Sendable {
             ("inherent", .int(assessment.inherent)), ("controlCredit", .hundredths(assessment.controlCredit)),
             ("residualLikelihood", .int(assessment.residualLikelihood)), ("residual", .int(assessment.residual)),
             ("band", .string(assessment.band.rawValue)), ("trend", .string(assessment.trend.rawValue)),
-            ("confidence", .string(assessment.confidence.rawValue)), ("marks", .strings(assessment.marks.map(\.rawValue))),
+            ("confidence", .string(assessment.confidence.rawValue)),
+            ("marks", .strings(assessment.marks.map(\.rawValue))),
             ("explanation", explanation.json),
         ]
         return .object(members)

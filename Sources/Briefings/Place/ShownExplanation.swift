@@ -3,8 +3,8 @@ package import Safeguarding
 /// The sum behind a score as one reader may see it.
 ///
 /// design.md "Trust": outside the full view there are no points, so no lines; in it, an item of the compartments
-/// `police-intel` and `lado` is a `restricted-item` without its own clearance, with points but without sign, time, agency
-/// or report (whose identifier holds a time).
+/// `police-intel` and `lado` is a `restricted-item` without its own clearance, with points but without sign, time,
+/// agency or report (whose identifier holds a time).
 package struct ShownExplanation: Sendable {
     /// One item of one event.
     package struct Line: Sendable {
@@ -51,16 +51,21 @@ package struct ShownExplanation: Sendable {
             return
         }
         let restricted = Set(
-            explanation.events.flatMap(\.items).filter { !reader.mayOpen($0.compartment) }.map(\.report))
+            explanation.events.flatMap(\.items).filter { !reader.mayOpen($0.compartment) }.map(\.report)
+        )
         lines = explanation.events.enumerated().flatMap { index, event in
             event.items.map { item in
                 Line(
                     event: index + 1,
                     details: reader.mayOpen(item.compartment)
                         ? Details(
-                            item: item, signLabel: signLabels[item.sign] ?? item.sign,
-                            liftedBy: item.liftedBy.flatMap { restricted.contains($0) ? nil : $0 }) : nil,
-                    itemPoints: item.itemPoints, counted: item.counted)
+                            item: item,
+                            signLabel: signLabels[item.sign] ?? item.sign,
+                            liftedBy: item.liftedBy.flatMap { restricted.contains($0) ? nil : $0 }
+                        ) : nil,
+                    itemPoints: item.itemPoints,
+                    counted: item.counted
+                )
             }
         }
         capped = explanation.events.enumerated().compactMap { index, event in

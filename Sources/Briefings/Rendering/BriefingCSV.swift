@@ -1,14 +1,17 @@
 import Safeguarding
 
 extension BriefingDocument {
-    /// One row a place. Every row carries marking, notice and origin, so that a copied row still says what it is.
+    /// One row a place.
+    ///
+    /// Every row carries marking, notice and origin, so that a copied row still says what it is.
     ///
     /// Without any place there is one row with those columns only. Positions are well-known text, which map programs
     /// read and which never begins with a minus sign.
     package var csv: String {
         var table = CSVTable(
             header: BriefingDocument.originColumns + PlaceEntry.columns
-                + AgencyKind.allCases.map { "reports " + $0.rawValue })
+                + AgencyKind.allCases.map { "reports " + $0.rawValue }
+        )
         let origin = [
             header.marking, header.notice ?? "", header.partnership, header.asOf.rfc3339, header.from.rfc3339,
             header.cutOff.rfc3339, header.view.rawValue, "\(sources.templateID) \(sources.templateVersion)",
@@ -16,7 +19,8 @@ extension BriefingDocument {
         for place in places { table.append(origin + place.cells) }
         if places.isEmpty {
             table.append(
-                origin + Array(repeating: "", count: PlaceEntry.columns.count + AgencyKind.allCases.count))
+                origin + Array(repeating: "", count: PlaceEntry.columns.count + AgencyKind.allCases.count)
+            )
         }
         return table.text
     }
@@ -36,7 +40,8 @@ extension PlaceEntry {
     var cells: [String] {
         var cells: [String] = [
             rank.map(String.init) ?? "", id.text, name ?? "", category.rawValue, areas.joined(separator: " "),
-            band.rawValue, bandBefore?.rawValue ?? "", machineBand.rawValue, judgedBand?.rawValue ?? "", change.rawValue,
+            band.rawValue, bandBefore?.rawValue ?? "", machineBand.rawValue, judgedBand?.rawValue ?? "",
+            change.rawValue,
             trend.rawValue, confidence.rawValue, String(likelihood), String(severity), String(inherent),
             String(residual), points?.shown ?? "", signs.map(\.code).joined(separator: " "),
         ]

@@ -18,7 +18,9 @@ package enum BriefingFormat: String, Sendable, CaseIterable {
     }
 
     package init?(pathExtension: some StringProtocol) {
-        guard let format = BriefingFormat.allCases.first(where: { $0.pathExtension == pathExtension }) else { return nil }
+        guard let format = BriefingFormat.allCases.first(where: { $0.pathExtension == pathExtension }) else {
+            return nil
+        }
         self = format
     }
 }

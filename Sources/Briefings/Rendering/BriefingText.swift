@@ -48,7 +48,8 @@ extension BriefingDocument {
                     place.isReviewOverdue
                         ? "OVERDUE" : place.reviewDue.map { London.display(London.date(at: $0)) } ?? "-",
                 ]
-            })
+            }
+        )
         layout.line()
     }
 
@@ -88,7 +89,9 @@ extension Band {
 extension PlaceEntry {
     fileprivate func write(to layout: inout TextLayout) {
         layout.paragraph(
-            "\(title) [\(band.short)]", first: rank.map { "\($0). " } ?? "")
+            "\(title) [\(band.short)]",
+            first: rank.map { "\($0). " } ?? ""
+        )
         layout.line("   \(categoryLabel); \(areas.isEmpty ? "no area" : areas.joined(separator: ", ")); \(id.text)")
         for reason in reasons { layout.paragraph(reason, first: "- ", indent: 3) }
         layout.paragraph(countsSentence, first: "- ", indent: 3)
@@ -110,6 +113,8 @@ extension String {
                     case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: "?"
                     default: scalar
                     }
-                }))
+                }
+            )
+        )
     }
 }

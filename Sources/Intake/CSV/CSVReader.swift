@@ -68,7 +68,9 @@ package struct CSVReader {
         return emit(&out)
     }
 
-    private var hasOpenRow: Bool { row.byteCount > 0 || row.count > 0 || (state != .fieldStart && state != .afterReturn) }
+    private var hasOpenRow: Bool {
+        row.byteCount > 0 || row.count > 0 || (state != .fieldStart && state != .afterReturn)
+    }
 
     /// Hands out the record just ended; false for a blank line.
     private mutating func emit(_ out: inout CSVRow) -> Bool {
@@ -228,7 +230,9 @@ package struct CSVReader {
         while markPosition < 3, position < chunk.count {
             guard chunk[position] == CSVReader.byteOrderMark[markPosition] else {
                 // Not a mark after all: the bytes taken for one belong to the first field.
-                if markPosition > 0 { chunk.insert(contentsOf: CSVReader.byteOrderMark.prefix(markPosition), at: position) }
+                if markPosition > 0 {
+                    chunk.insert(contentsOf: CSVReader.byteOrderMark.prefix(markPosition), at: position)
+                }
                 markPosition = 3
                 return
             }

@@ -72,7 +72,11 @@ struct ImportReader {
             if let imported = read(row) { batch.rows.append(imported) }
         }
         guard mapper != nil else {
-            throw InvalidReport(.badCSV, message: "the file has no header", accepted: "the columns' names in the first row")
+            throw InvalidReport(
+                .badCSV,
+                message: "the file has no header",
+                accepted: "the columns' names in the first row"
+            )
         }
         return batch.rows.isEmpty ? nil : batch
     }
@@ -80,7 +84,10 @@ struct ImportReader {
     private mutating func read(_ row: CSVRow) -> ImportedRow? {
         guard let mapped = mapper?.map(row) else { return nil }
         var imported = ImportedRow(
-            number: row.number, faults: mapped.faults, digestReference: mapped.digestReference, cells: row
+            number: row.number,
+            faults: mapped.faults,
+            digestReference: mapped.digestReference,
+            cells: row
         )
         guard mapped.faults.isEmpty else { return imported }
         do {

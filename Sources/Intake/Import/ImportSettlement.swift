@@ -38,7 +38,11 @@ struct ImportSettlement<Observer: ImportObserver> {
             return RowResult(row: row.number, outcome: .refused(faults))
         case let outcome?: return RowResult(row: row.number, outcome: .stored(outcome))
         case nil:
-            let fault = RowFault(row: row.number, reason: .internalError, message: "the store gave no answer for this row")
+            let fault = RowFault(
+                row: row.number,
+                reason: .internalError,
+                message: "the store gave no answer for this row"
+            )
             return RowResult(row: row.number, outcome: .refused([fault]))
         }
     }

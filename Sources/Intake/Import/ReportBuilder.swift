@@ -20,7 +20,8 @@ struct ReportBuilder {
         object.set("location", location)
         object.set("journey", journey)
         let texts: [MappingTarget] = [
-            .role, .attribution, .knowledge, .grade, .originator, .compartment, .lawfulBasis, .earlyHelpAgreement, .narrative,
+            .role, .attribution, .knowledge, .grade, .originator, .compartment, .lawfulBasis, .earlyHelpAgreement,
+            .narrative,
         ]
         for target in texts { object.set(target.rawValue, text(target)) }
         for target in [MappingTarget.happeningNow, .adultWorksWithChildren, .selfReport] {
@@ -38,7 +39,8 @@ struct ReportBuilder {
         object.set("to", text(.observedTo))
         object.set("precision", text(.observedPrecision))
         // A precision alone, which a mapping gives to every row, is no time.
-        return values[.observed] == nil && values[.observedFrom] == nil && values[.observedTo] == nil ? nil : object.value
+        return values[.observed] == nil && values[.observedFrom] == nil && values[.observedTo] == nil
+            ? nil : object.value
     }
 
     private var location: JSONValue? {

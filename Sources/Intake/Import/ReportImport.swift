@@ -52,14 +52,21 @@ package struct ReportImport: Sendable {
         let rules = validator.rules
         guard mapping.template == rules.template else {
             throw InvalidReport(
-                .mappingOfOtherTemplate, field: "template", message: "the mapping is made for another template",
+                .mappingOfOtherTemplate,
+                field: "template",
+                message: "the mapping is made for another template",
                 accepted: rules.template
             )
         }
         var faults = FaultList()
         for sign in mapping.signs.sorted() where rules.signs[sign] == nil {
             let near = NearestName.of(sign, among: rules.signs.keys.sorted()).map { "\($0)?" }
-            faults.add(.unknownSign, at: "fields.signs", "the mapping names a sign that the template has not", accepted: near)
+            faults.add(
+                .unknownSign,
+                at: "fields.signs",
+                "the mapping names a sign that the template has not",
+                accepted: near
+            )
         }
         guard faults.isEmpty else { throw InvalidReport(faults: faults.faults) }
     }
@@ -70,7 +77,9 @@ package struct ReportImport: Sendable {
     /// throw, after which running it again goes on. Cancellation ends it between two batches.
     @concurrent
     package func run<Chunks: AsyncSequence>(
-        _ request: Request, reading chunks: Chunks, observer: some ImportObserver = SilentImport()
+        _ request: Request,
+        reading chunks: Chunks,
+        observer: some ImportObserver = SilentImport()
     ) async throws -> Summary where Chunks.Element == [UInt8] {
         try check()
         var reader = ImportReader(mapping: mapping, validator: validator, request: request)
@@ -78,11 +87,15 @@ package struct ReportImport: Sendable {
         // The first batch settles whether the header fits before a run is opened.
         var next = try await reader.batch(from: &file)
         let run = try await runs.begin(
-            agency: request.principal.agency, fileDigest: request.fileDigest, mapping: mapping.name,
-            isBackFile: request.isBackFile, actor: request.principal.actor
+            agency: request.principal.agency,
+            fileDigest: request.fileDigest,
+            mapping: mapping.name,
+            isBackFile: request.isBackFile,
+            actor: request.principal.actor
         )
         var settlement = ImportSettlement(
-            rejects: RejectsFile(header: reader.header, delimiter: mapping.delimiter), observer: observer
+            rejects: RejectsFile(header: reader.header, delimiter: mapping.delimiter),
+            observer: observer
         )
         while let batch = next {
             try Task.checkCancellation()

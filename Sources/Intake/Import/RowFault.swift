@@ -49,7 +49,11 @@ package struct RowFault: Sendable, Hashable {
     package var accepted: String?
 
     package init(
-        row: Int, column: String? = nil, valueClass: ValueClass? = nil, reason: RefusalReason, message: String,
+        row: Int,
+        column: String? = nil,
+        valueClass: ValueClass? = nil,
+        reason: RefusalReason,
+        message: String,
         accepted: String? = nil
     ) {
         self.row = row

@@ -49,7 +49,12 @@ struct RowMapper {
         func position(_ column: String) -> Int {
             if let position = positions[column] { return position }
             let near = NearestName.of(column, among: names).map { "\($0)?" }
-            faults.add(.missingColumn, at: column, "is no column of the file", accepted: near ?? "a column of this name")
+            faults.add(
+                .missingColumn,
+                at: column,
+                "is no column of the file",
+                accepted: near ?? "a column of this name"
+            )
             return -1
         }
         fields = mapping.fields.map { field in
@@ -62,7 +67,9 @@ struct RowMapper {
         guard faults.isEmpty else { throw InvalidReport(faults: faults.faults) }
         let own = [RowMapper.referenceColumn, RowMapper.faultColumn]
         digestColumns = names.indices.filter { !own.contains(names[$0]) }
-        let used = Set(fields.flatMap { $0.sources.flatMap(\.columns) } + [referenceIndex, revisionIndex].compactMap { $0 })
+        let used = Set(
+            fields.flatMap { $0.sources.flatMap(\.columns) } + [referenceIndex, revisionIndex].compactMap { $0 }
+        )
         unmapped = digestColumns.filter { !used.contains($0) }.map { names[$0] }
         header = names
         self.mapping = mapping
@@ -99,8 +106,11 @@ struct RowMapper {
     func rowFault(_ fault: Fault, in row: CSVRow) -> RowFault {
         let column = column(of: fault.field)
         return RowFault(
-            row: row.number, column: column.map { header[$0] }, valueClass: column.map { RowFault.ValueClass(row[$0]) },
-            reason: fault.reason, message: (column == nil && !fault.field.isEmpty ? fault.field + " " : "") + fault.message,
+            row: row.number,
+            column: column.map { header[$0] },
+            valueClass: column.map { RowFault.ValueClass(row[$0]) },
+            reason: fault.reason,
+            message: (column == nil && !fault.field.isEmpty ? fault.field + " " : "") + fault.message,
             accepted: fault.accepted
         )
     }
@@ -122,7 +132,10 @@ struct RowMapper {
     }
 
     private func read(
-        _ bound: BoundSource, _ target: MappingTarget, _ row: CSVRow, into builder: inout ReportBuilder,
+        _ bound: BoundSource,
+        _ target: MappingTarget,
+        _ row: CSVRow,
+        into builder: inout ReportBuilder,
         _ faults: inout [RowFault]
     ) {
         if let constant = bound.source.constant {
@@ -161,7 +174,11 @@ struct RowMapper {
     }
 
     private func set(
-        _ value: String, _ target: MappingTarget, _ column: Int, _ row: CSVRow, _ builder: inout ReportBuilder,
+        _ value: String,
+        _ target: MappingTarget,
+        _ column: Int,
+        _ row: CSVRow,
+        _ builder: inout ReportBuilder,
         _ faults: inout [RowFault]
     ) {
         if target.isTime {
@@ -179,11 +196,19 @@ struct RowMapper {
     }
 
     private func fault(
-        _ column: Int, _ row: CSVRow, _ reason: RefusalReason, _ message: String, accepted: String? = nil
+        _ column: Int,
+        _ row: CSVRow,
+        _ reason: RefusalReason,
+        _ message: String,
+        accepted: String? = nil
     ) -> RowFault {
         RowFault(
-            row: row.number, column: header[column], valueClass: RowFault.ValueClass(row[column]), reason: reason,
-            message: message, accepted: accepted
+            row: row.number,
+            column: header[column],
+            valueClass: RowFault.ValueClass(row[column]),
+            reason: reason,
+            message: message,
+            accepted: accepted
         )
     }
 
@@ -191,7 +216,9 @@ struct RowMapper {
 
     /// Sets the reference: the row's number, else its digest, which is given back.
     private mutating func reference(
-        of row: CSVRow, into builder: inout ReportBuilder, _ faults: inout [RowFault]
+        of row: CSVRow,
+        into builder: inout ReportBuilder,
+        _ faults: inout [RowFault]
     ) -> String? {
         if let index = givenReferenceIndex, let given = cell(index, of: row), !given.isEmpty {
             builder.reference = given

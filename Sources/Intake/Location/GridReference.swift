@@ -28,7 +28,8 @@ struct GridReference: Hashable {
         else { return nil }
         let figures = packed.dropFirst(2)
         let half = figures.count / 2
-        guard let east = GridReference.number(figures.prefix(half)), let north = GridReference.number(figures.suffix(half))
+        guard let east = GridReference.number(figures.prefix(half)),
+            let north = GridReference.number(figures.suffix(half))
         else { return nil }
         var width = 100_000
         for _ in 0..<half { width /= 10 }

@@ -14,7 +14,9 @@ enum LocationReader {
 
     /// The reference with its canonical form; nil where it was at fault. An absent location is none to go by.
     static func read(
-        _ key: String, of fields: FieldReader, faults: inout FaultList
+        _ key: String,
+        of fields: FieldReader,
+        faults: inout FaultList
     ) -> (location: LocationReference, canonical: JSON?)? {
         guard let value = fields.value(key) else { return (LocationReference(form: .none), nil) }
         guard let inner = FieldReader(path: fields.path(key), value: value, accepted: accepted, faults: &faults) else {
@@ -24,7 +26,9 @@ enum LocationReader {
     }
 
     private static func read(
-        _ fields: FieldReader, path: String, faults: inout FaultList
+        _ fields: FieldReader,
+        path: String,
+        faults: inout FaultList
     ) -> (location: LocationReference, canonical: JSON?)? {
         fields.refuseUnknown(among: forms + ["name", "category", "accuracyMetres"], faults: &faults)
         var canonical = CanonicalForm()
@@ -74,7 +78,9 @@ enum LocationReader {
     // MARK: Premises and vehicles
 
     private static func id(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> LocationReference.Form? {
         guard let text = fields.text("id", longest: 64, reason: .badLocation, faults: &faults) else { return nil }
         guard let id = LocationID(text) else {
@@ -86,12 +92,17 @@ enum LocationReader {
     }
 
     private static func register(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> LocationReference.Form? {
         guard let text = fields.text("register", longest: 97, reason: .badLocation, faults: &faults) else { return nil }
         guard let entry = RegisterKey(text) else {
             faults.add(
-                .badLocation, at: fields.path("register"), "is no register entry", accepted: "scheme:number, such as fhrs:123"
+                .badLocation,
+                at: fields.path("register"),
+                "is no register entry",
+                accepted: "scheme:number, such as fhrs:123"
             )
             return nil
         }
@@ -101,7 +112,9 @@ enum LocationReader {
 
     /// One to twelve digits, as text or as a number; leading zeros mean nothing.
     private static func uprn(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> LocationReference.Form? {
         let digits: String
         switch fields.value("uprn") {
@@ -124,7 +137,9 @@ enum LocationReader {
     }
 
     private static func vehicle(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> LocationReference.Form? {
         let accepted = "{\"plate\", \"licensedBy\"}"
         guard let value = fields.value("vehicle"),
@@ -134,14 +149,22 @@ enum LocationReader {
         for key in ["plate", "licensedBy"] where !inner.has(key) { inner.missing(key, accepted: accepted, &faults) }
         let plate = inner.text("plate", longest: 32, reason: .badLocation, faults: &faults)
         let authority = inner.text(
-            "licensedBy", longest: ReportLimits.authorityCharacters, reason: .badLocation, faults: &faults
+            "licensedBy",
+            longest: ReportLimits.authorityCharacters,
+            reason: .badLocation,
+            faults: &faults
         )
         guard let plate, let authority else { return nil }
         let packed = plate.uppercased().filter { $0 != " " }
         guard (1...ReportLimits.plateCharacters).contains(packed.utf8.count),
             packed.utf8.allSatisfy({ (48...57).contains($0) || (65...90).contains($0) || $0 == UInt8(ascii: "-") })
         else {
-            faults.add(.badLocation, at: inner.path("plate"), "is no plate", accepted: "letters, digits and hyphens, at most 16")
+            faults.add(
+                .badLocation,
+                at: inner.path("plate"),
+                "is no plate",
+                accepted: "letters, digits and hyphens, at most 16"
+            )
             return nil
         }
         canonical.set("vehicle", .object([("licensedBy", .string(authority)), ("plate", .string(packed))]))
@@ -150,7 +173,10 @@ enum LocationReader {
 
     /// Name and postcode together; a postcode alone is nothing to go by, but is kept for the steward.
     private static func namedPostcode(
-        _ fields: FieldReader, name: String?, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        name: String?,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> LocationReference.Form? {
         guard let text = fields.text("postcode", longest: 16, reason: .badPostcode, faults: &faults) else { return nil }
         guard let postcode = Postcode(text) else {
@@ -165,14 +191,18 @@ enum LocationReader {
     // MARK: Positions
 
     private static func grid(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> LocationReference.Form? {
         guard let text = fields.text("gridReference", longest: 64, reason: .badGridReference, faults: &faults) else {
             return nil
         }
         guard let reference = GridReference(text) else {
             faults.add(
-                .badGridReference, at: fields.path("gridReference"), "is no grid reference of Great Britain",
+                .badGridReference,
+                at: fields.path("gridReference"),
+                "is no grid reference of Great Britain",
                 accepted: "two letters with 2 to 10 figures (TL 086 213), or easting,northing in metres"
             )
             return nil
@@ -182,7 +212,9 @@ enum LocationReader {
     }
 
     private static func point(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> LocationReference.Form? {
         let accepted = "[longitude, latitude] in degrees, such as [-0.4229, 51.87998]"
         guard case .array(let pair)? = fields.value("point"), pair.count == 2, case .number(let first) = pair[0],
@@ -198,7 +230,8 @@ enum LocationReader {
             return nil
         }
         canonical.set(
-            "point", .array([.decimal(DecimalDegrees.text(longitude)), .decimal(DecimalDegrees.text(latitude))])
+            "point",
+            .array([.decimal(DecimalDegrees.text(longitude)), .decimal(DecimalDegrees.text(latitude))])
         )
         return .point(longitude: longitude, latitude: latitude)
     }

@@ -25,7 +25,9 @@ package struct Postcode: Hashable, Sendable {
     /// A9, A99, A9A, AA9, AA99, AA9A; never Q V X first nor I J Z second; and GIR.
     private static func isOutward(_ part: [UInt8]) -> Bool {
         if part.elementsEqual("GIR".utf8) { return true }
-        guard let first = part.first, isLetter(first), !"QVX".utf8.contains(first), part.count >= 2 else { return false }
+        guard let first = part.first, isLetter(first), !"QVX".utf8.contains(first), part.count >= 2 else {
+            return false
+        }
         var rest = part.dropFirst()
         if let second = rest.first, isLetter(second) {
             guard !"IJZ".utf8.contains(second) else { return false }

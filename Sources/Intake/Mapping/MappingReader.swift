@@ -17,8 +17,11 @@ package struct MappingReader {
     private typealias Entries = [String: YAMLDocument]
 
     private mutating func mapping(_ document: YAMLDocument) -> Mapping? {
-        let known = ["mapping", "about", "template", "encoding", "delimiter", "time", "reference", "revision", "fields"]
-        guard let entries = entries(document, known: known, required: ["mapping", "template", "reference", "fields"]) else {
+        let known = [
+            "mapping", "about", "template", "encoding", "delimiter", "time", "reference", "revision", "fields",
+        ]
+        guard let entries = entries(document, known: known, required: ["mapping", "template", "reference", "fields"])
+        else {
             return nil
         }
         let name = text(entries["mapping"])
@@ -32,8 +35,14 @@ package struct MappingReader {
         _ = text(entries["about"])
         guard faults.isEmpty, let name, let template, let reference else { return nil }
         return Mapping(
-            name: name, template: template, encoding: encoding, delimiter: delimiter, reference: reference,
-            revision: revision, time: time, fields: fields
+            name: name,
+            template: template,
+            encoding: encoding,
+            delimiter: delimiter,
+            reference: reference,
+            revision: revision,
+            time: time,
+            fields: fields
         )
     }
 
@@ -59,7 +68,9 @@ package struct MappingReader {
     }
 
     private mutating func time(_ node: YAMLDocument?) -> TimeFormat {
-        guard let node, let entries = entries(node, known: ["format", "zone"], required: ["format"]) else { return .rfc3339 }
+        guard let node, let entries = entries(node, known: ["format", "zone"], required: ["format"]) else {
+            return .rfc3339
+        }
         var zone = TimeFormat.Zone.london
         if let node = entries["zone"], let text = text(node) {
             if let known = TimeFormat.Zone(text) {
@@ -70,7 +81,13 @@ package struct MappingReader {
         }
         guard let format = entries["format"], let pattern = text(format) else { return .rfc3339 }
         if let time = TimeFormat(pattern: pattern, zone: zone) { return time }
-        faults.append(format.fault(.badValue, "is no format", accepted: "rfc3339, or yyyy MM M MMM dd d HH H mm ss, as in dd/MM/yyyy HH:mm"))
+        faults.append(
+            format.fault(
+                .badValue,
+                "is no format",
+                accepted: "rfc3339, or yyyy MM M MMM dd d HH H mm ss, as in dd/MM/yyyy HH:mm"
+            )
+        )
         return .rfc3339
     }
 
@@ -84,10 +101,14 @@ package struct MappingReader {
         }
         let column = text(entries["column"])
         if column == nil, otherwise == nil {
-            faults.append(node.fault(.missingKey, "needs a column or a rule", accepted: "column, otherwise: row-digest"))
+            faults.append(
+                node.fault(.missingKey, "needs a column or a rule", accepted: "column, otherwise: row-digest")
+            )
         }
         return Mapping.Reference(
-            column: column, prefix: text(entries["prefix"]) ?? "", otherwiseRowDigest: otherwise == "row-digest"
+            column: column,
+            prefix: text(entries["prefix"]) ?? "",
+            otherwiseRowDigest: otherwise == "row-digest"
         )
     }
 
@@ -165,7 +186,9 @@ package struct MappingReader {
     private mutating func check(_ value: String, _ node: YAMLDocument, _ target: MappingTarget) -> Bool {
         guard let codes = target.codes, !codes.contains(value) else { return true }
         let near = NearestName.of(value, among: codes).map { "\($0)?" }
-        faults.append(node.fault(.badValue, "is no value of \(target.rawValue)", accepted: near ?? codes.joined(separator: ", ")))
+        faults.append(
+            node.fault(.badValue, "is no value of \(target.rawValue)", accepted: near ?? codes.joined(separator: ", "))
+        )
         return false
     }
 
@@ -180,7 +203,9 @@ package struct MappingReader {
         return entries
     }
 
-    private mutating func orderedEntries(_ node: YAMLDocument, known: [String]?) -> [(key: String, value: YAMLDocument)]? {
+    private mutating func orderedEntries(_ node: YAMLDocument, known: [String]?) -> [(
+        key: String, value: YAMLDocument
+    )]? {
         guard let entries = node.entries else {
             faults.append(node.fault(.wrongType, "is no mapping", accepted: known?.joined(separator: ", ")))
             return nil
@@ -189,7 +214,9 @@ package struct MappingReader {
         return entries.filter { entry in
             if known.contains(entry.key) { return true }
             let near = NearestName.of(entry.key, among: known).map { "\($0)?" }
-            faults.append(entry.value.fault(.unknownKey, "is not known", accepted: near ?? known.joined(separator: ", ")))
+            faults.append(
+                entry.value.fault(.unknownKey, "is not known", accepted: near ?? known.joined(separator: ", "))
+            )
             return false
         }
     }

@@ -70,13 +70,15 @@ package struct TimeFormat: Sendable, Hashable {
             default: parts.append(part)
             }
         }
-        let has = Set(parts.compactMap { part -> Component? in
-            switch part {
-            case .number(let component, _): component
-            case .monthName: .month
-            case .literal: nil
+        let has = Set(
+            parts.compactMap { part -> Component? in
+                switch part {
+                case .number(let component, _): component
+                case .monthName: .month
+                case .literal: nil
+                }
             }
-        })
+        )
         let components = parts.filter { if case .literal = $0 { false } else { true } }
         guard has.count == components.count, has.isSuperset(of: [.year, .month]),
             !has.contains(.hour) || has.contains(.day), !has.contains(.minute) || has.contains(.hour),

@@ -24,7 +24,13 @@ struct YAMLDocument {
     /// Reads a file's text.
     static func read(_ text: String) throws(MappingFault) -> YAMLDocument {
         guard text.utf8.count <= bytes else {
-            throw MappingFault(code: .tooLarge, line: 0, path: "", message: "is too large", accepted: "at most \(bytes) bytes")
+            throw MappingFault(
+                code: .tooLarge,
+                line: 0,
+                path: "",
+                message: "is too large",
+                accepted: "at most \(bytes) bytes"
+            )
         }
         try refuseAnchors(text)
         try refuseDepth(text)
@@ -76,11 +82,16 @@ struct YAMLDocument {
         for byte in text.utf8 {
             if isMark, byte > 0x20, byte != UInt8(ascii: ",") {
                 throw MappingFault(
-                    code: .aliasesNotAccepted, line: line, path: "", message: "has an anchor or alias",
+                    code: .aliasesNotAccepted,
+                    line: line,
+                    path: "",
+                    message: "has an anchor or alias",
                     accepted: "a space behind & and *"
                 )
             }
-            isMark = (byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*")) && (previous <= 0x20 || "[{,:-?".utf8.contains(previous))
+            isMark =
+                (byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*"))
+                && (previous <= 0x20 || "[{,:-?".utf8.contains(previous))
             if byte == UInt8(ascii: "\n") { line += 1 }
             previous = byte
         }
@@ -89,7 +100,9 @@ struct YAMLDocument {
     /// Bounds the depth by what can open a level: brackets, indentation and `- ` or `? ` at the beginning of a line.
     private static func refuseDepth(_ text: String) throws(MappingFault) {
         var brackets = 0
-        for (index, line) in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .enumerated()
+        {
             var opened = 0
             var isLead = true
             for byte in line {
@@ -104,7 +117,11 @@ struct YAMLDocument {
             let indentation = line.prefix { $0 == 0x20 }.count
             guard brackets <= depth, opened <= depth, indentation <= 8 * depth else {
                 throw MappingFault(
-                    code: .tooDeep, line: index + 1, path: "", message: "is nested too deep", accepted: "\(depth) levels"
+                    code: .tooDeep,
+                    line: index + 1,
+                    path: "",
+                    message: "is nested too deep",
+                    accepted: "\(depth) levels"
                 )
             }
         }

@@ -21,14 +21,17 @@ package struct PromptRules: Sendable {
     }
 
     private func calls(
-        _ rule: IntakeRules.PromptRule, _ report: ValidatedReport, _ location: ResolvedLocation?
+        _ rule: IntakeRules.PromptRule,
+        _ report: ValidatedReport,
+        _ location: ResolvedLocation?
     ) -> Bool {
         if rule.happeningNow, report.happeningNow { return true }
         if rule.adultWorksWithChildren, report.adultWorksWithChildren { return true }
         if !rule.signs.isDisjoint(with: report.signs) { return true }
         switch rule.code {
         case .unusualForCategory: return isUnusual(report, at: location?.category ?? report.location.category)
-        case .licensedElsewhere: return isLicensedElsewhere(report.location) || report.journeyEnds.contains(where: isLicensedElsewhere)
+        case .licensedElsewhere:
+            return isLicensedElsewhere(report.location) || report.journeyEnds.contains(where: isLicensedElsewhere)
         default: return false
         }
     }
@@ -43,7 +46,9 @@ package struct PromptRules: Sendable {
     }
 
     private func isLicensedElsewhere(_ location: LocationReference) -> Bool {
-        guard case .vehicle(_, let authority) = location.form, !rules.localLicensingAuthorities.isEmpty else { return false }
+        guard case .vehicle(_, let authority) = location.form, !rules.localLicensingAuthorities.isEmpty else {
+            return false
+        }
         return !rules.localLicensingAuthorities.contains(authority)
     }
 }

@@ -23,11 +23,16 @@ enum AreaGeoJSON {
     private static let longestText = 200
 
     static func read(
-        _ document: [UInt8], _ properties: AreaProperties, _ summary: inout RegisterImport.Summary
+        _ document: [UInt8],
+        _ properties: AreaProperties,
+        _ summary: inout RegisterImport.Summary
     ) throws(InvalidRegister) -> [AreaBoundary] {
         let root: JSONValue
-        do { root = try JSONReader.read(bytes: document, limits: limits) } catch { throw .notJSON(offset: error.offset) }
-        guard root["type"]?.string == "FeatureCollection", let features = root["features"]?.array, !features.isEmpty else {
+        do { root = try JSONReader.read(bytes: document, limits: limits) } catch {
+            throw .notJSON(offset: error.offset)
+        }
+        guard root["type"]?.string == "FeatureCollection", let features = root["features"]?.array, !features.isEmpty
+        else {
             throw .noFeatures
         }
         var areas: [AreaBoundary] = []
@@ -39,7 +44,9 @@ enum AreaGeoJSON {
     }
 
     private static func area(_ feature: JSONValue, _ names: AreaProperties) throws(RegisterFault.Code) -> AreaBoundary {
-        guard let properties = feature["properties"], let code = text(properties[names.code]) else { throw .noIdentifier }
+        guard let properties = feature["properties"], let code = text(properties[names.code]) else {
+            throw .noIdentifier
+        }
         guard let name = text(properties[names.name]) else { throw .noName }
         guard let kind = text(properties[names.kind]) else { throw .noKind }
         guard let geometry = feature["geometry"], isSurface(geometry) else { throw .badGeometry }

@@ -18,14 +18,17 @@ struct CSVTable {
 
     /// Reads the records that are complete, each with the position of the columns in the order they were asked for.
     mutating func push(
-        _ bytes: [UInt8], _ summary: inout RegisterImport.Summary, _ record: (CSVRow, [Int], Int) -> Void
+        _ bytes: [UInt8],
+        _ summary: inout RegisterImport.Summary,
+        _ record: (CSVRow, [Int], Int) -> Void
     ) throws(InvalidRegister) {
         csv.push(bytes)
         try read(&summary, record)
     }
 
     mutating func finish(
-        _ summary: inout RegisterImport.Summary, _ record: (CSVRow, [Int], Int) -> Void
+        _ summary: inout RegisterImport.Summary,
+        _ record: (CSVRow, [Int], Int) -> Void
     ) throws(InvalidRegister) {
         csv.finish()
         try read(&summary, record)
@@ -33,7 +36,8 @@ struct CSVTable {
     }
 
     private mutating func read(
-        _ summary: inout RegisterImport.Summary, _ record: (CSVRow, [Int], Int) -> Void
+        _ summary: inout RegisterImport.Summary,
+        _ record: (CSVRow, [Int], Int) -> Void
     ) throws(InvalidRegister) {
         var row = CSVRow()
         while csv.next(&row) {

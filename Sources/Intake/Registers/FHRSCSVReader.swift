@@ -18,7 +18,8 @@ struct FHRSCSVReader: PlaceReader {
     }
 
     private func sorted(
-        _ places: [(Int, Result<RegisteredLocation, RegisterFault.Code>)], _ summary: inout RegisterImport.Summary
+        _ places: [(Int, Result<RegisteredLocation, RegisterFault.Code>)],
+        _ summary: inout RegisterImport.Summary
     ) -> [RegisteredLocation] {
         places.compactMap { number, place in
             switch place {

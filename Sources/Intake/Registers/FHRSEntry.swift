@@ -4,7 +4,8 @@ import Safeguarding
 struct FHRSEntry {
     /// The fields that are read; the rest of an establishment is passed over.
     static let fields: Set<String> = [
-        "FHRSID", "BusinessName", "BusinessTypeID", "AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4", "PostCode",
+        "FHRSID", "BusinessName", "BusinessTypeID", "AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4",
+        "PostCode",
         "Longitude", "Latitude",
     ]
 
@@ -15,7 +16,8 @@ struct FHRSEntry {
 
     /// Keeps a value with its white space collapsed at the ends; an empty one is none.
     mutating func set(_ field: String, _ value: String) {
-        guard FHRSEntry.fields.contains(field), let text = PlainText.clean(value, allowingLines: true), !text.isEmpty else {
+        guard FHRSEntry.fields.contains(field), let text = PlainText.clean(value, allowingLines: true), !text.isEmpty
+        else {
             return
         }
         values[field] = text
@@ -31,16 +33,21 @@ struct FHRSEntry {
         guard ([name] + lines).allSatisfy({ $0.unicodeScalars.count <= FHRSEntry.longestText }) else { throw .tooLong }
         let position = try position()
         return RegisteredLocation(
-            register: key.text, category: FHRSBusinessType.category(of: values["BusinessTypeID"] ?? ""), name: name,
-            address: lines.joined(separator: ", "), postcode: values["PostCode"].flatMap { Postcode($0)?.text },
-            longitude: position?.longitude, latitude: position?.latitude
+            register: key.text,
+            category: FHRSBusinessType.category(of: values["BusinessTypeID"] ?? ""),
+            name: name,
+            address: lines.joined(separator: ", "),
+            postcode: values["PostCode"].flatMap { Postcode($0)?.text },
+            longitude: position?.longitude,
+            latitude: position?.latitude
         )
     }
 
     /// Both or neither; neither is placed by its postcode.
     private func position() throws(RegisterFault.Code) -> (longitude: Double, latitude: Double)? {
         guard values["Longitude"] != nil || values["Latitude"] != nil else { return nil }
-        guard let longitude = values["Longitude"].flatMap(Double.init), let latitude = values["Latitude"].flatMap(Double.init),
+        guard let longitude = values["Longitude"].flatMap(Double.init),
+            let latitude = values["Latitude"].flatMap(Double.init),
             RegisterFault.isInBritishIsles(longitude: longitude, latitude: latitude)
         else { throw .badPosition }
         return (longitude, latitude)

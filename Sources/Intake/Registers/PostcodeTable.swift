@@ -6,11 +6,13 @@ struct PostcodeTable {
     private static let noLatitude = 99.0
 
     private var table = CSVTable(columns: [
-        CSVTable.Column("postcode", "pcds", "pcd"), CSVTable.Column("lat", "latitude"), CSVTable.Column("long", "longitude", "lon"),
+        CSVTable.Column("postcode", "pcds", "pcd"), CSVTable.Column("lat", "latitude"),
+        CSVTable.Column("long", "longitude", "lon"),
     ])
 
     mutating func push(
-        _ bytes: [UInt8], _ summary: inout RegisterImport.Summary
+        _ bytes: [UInt8],
+        _ summary: inout RegisterImport.Summary
     ) throws(InvalidRegister) -> [PostcodePosition] {
         var rows: [(Int, Reading)] = []
         try table.push(bytes, &summary) { rows.append(($2, PostcodeTable.read($0, $1))) }
@@ -52,7 +54,9 @@ struct PostcodeTable {
             let longitude = row.text(positions[2]).flatMap(Double.init)
         else { return .fault(.badPosition) }
         if latitude > noLatitude { return .withoutPosition }
-        guard RegisterFault.isInBritishIsles(longitude: longitude, latitude: latitude) else { return .fault(.badPosition) }
+        guard RegisterFault.isInBritishIsles(longitude: longitude, latitude: latitude) else {
+            return .fault(.badPosition)
+        }
         return .position(PostcodePosition(postcode: postcode.text, longitude: longitude, latitude: latitude))
     }
 }

@@ -39,7 +39,8 @@ package struct RegisterImport: Sendable {
     /// Loads a Food Hygiene Rating Scheme file, XML or the flattened CSV: the first character tells which.
     @concurrent
     package func locations<Chunks: AsyncSequence>(
-        reading chunks: Chunks, progress: @Sendable (Summary) async -> Void = { _ in }
+        reading chunks: Chunks,
+        progress: @Sendable (Summary) async -> Void = { _ in }
     ) async throws -> Summary where Chunks.Element == [UInt8] {
         var file = chunks.makeAsyncIterator()
         var head: [UInt8] = []
@@ -67,7 +68,9 @@ package struct RegisterImport: Sendable {
     private static let longestLead = 16 * 1_024 * 1_024
 
     private func store(
-        _ places: [RegisteredLocation], _ summary: inout Summary, _ progress: @Sendable (Summary) async -> Void
+        _ places: [RegisteredLocation],
+        _ summary: inout Summary,
+        _ progress: @Sendable (Summary) async -> Void
     ) async throws {
         var rest = places[...]
         while !rest.isEmpty {
@@ -83,7 +86,8 @@ package struct RegisterImport: Sendable {
     /// Loads a table with a postcode, a latitude and a longitude column, such as the National Statistics Postcode Lookup.
     @concurrent
     package func postcodes<Chunks: AsyncSequence>(
-        reading chunks: Chunks, progress: @Sendable (Summary) async -> Void = { _ in }
+        reading chunks: Chunks,
+        progress: @Sendable (Summary) async -> Void = { _ in }
     ) async throws -> Summary where Chunks.Element == [UInt8] {
         var table = PostcodeTable()
         var summary = Summary()
@@ -95,7 +99,9 @@ package struct RegisterImport: Sendable {
     }
 
     private func store(
-        _ postcodes: [PostcodePosition], _ summary: inout Summary, _ progress: @Sendable (Summary) async -> Void
+        _ postcodes: [PostcodePosition],
+        _ summary: inout Summary,
+        _ progress: @Sendable (Summary) async -> Void
     ) async throws {
         var rest = postcodes[...]
         while !rest.isEmpty {
@@ -111,7 +117,8 @@ package struct RegisterImport: Sendable {
     /// Loads boundaries from a GeoJSON FeatureCollection (RFC 7946), the whole file at once.
     @concurrent
     package func areas<Chunks: AsyncSequence>(
-        reading chunks: Chunks, properties: AreaProperties = AreaProperties()
+        reading chunks: Chunks,
+        properties: AreaProperties = AreaProperties()
     ) async throws -> Summary where Chunks.Element == [UInt8] {
         var document: [UInt8] = []
         for try await chunk in chunks {

@@ -106,7 +106,9 @@ package struct XMLReader {
         }
     }
 
-    private func ends(_ end: StaticString) -> Bool { token.suffix(end.utf8CodeUnitCount).elementsEqual(end.description.utf8) }
+    private func ends(_ end: StaticString) -> Bool {
+        token.suffix(end.utf8CodeUnitCount).elementsEqual(end.description.utf8)
+    }
 
     private mutating func markup(_ handle: (Event) throws -> Void) throws {
         defer {
@@ -238,7 +240,8 @@ package struct XMLReader {
         default:
             let digits = reference.dropFirst(reference.hasPrefix("#x") ? 2 : 1)
             guard reference.hasPrefix("#"), !digits.hasPrefix("+"),
-                let value = UInt32(digits, radix: reference.hasPrefix("#x") ? 16 : 10), let scalar = Unicode.Scalar(value)
+                let value = UInt32(digits, radix: reference.hasPrefix("#x") ? 16 : 10),
+                let scalar = Unicode.Scalar(value)
             else { throw .unknownEntity }
             return scalar
         }

@@ -93,7 +93,9 @@ struct BatchMachine<Ticket> {
     private mutating func takeBatch() -> [Ticket] {
         var batch: [Ticket] = []
         var bytes = 0
-        while let next = queue.first, batch.count < limits.batchReports, batch.isEmpty || bytes + next.size <= limits.batchBytes {
+        while let next = queue.first, batch.count < limits.batchReports,
+            batch.isEmpty || bytes + next.size <= limits.batchBytes
+        {
             queue.removeFirst()
             bytes += next.size
             batch.append(next.ticket)

@@ -31,14 +31,19 @@ package final class IntakeService: Service, Sendable {
 
     /// `prompts` gives the rules of the template in force, asked for each batch.
     package convenience init(
-        store: any ReportStore, prompts: @escaping @Sendable () -> PromptRules, logger: Logger
+        store: any ReportStore,
+        prompts: @escaping @Sendable () -> PromptRules,
+        logger: Logger
     ) {
         self.init(store: store, prompts: prompts, logger: logger, committers: IntakeService.committers)
     }
 
     init(
-        store: any ReportStore, prompts: @escaping @Sendable () -> PromptRules, logger: Logger,
-        limits: QueueLimits = .standard, committers: Int
+        store: any ReportStore,
+        prompts: @escaping @Sendable () -> PromptRules,
+        logger: Logger,
+        limits: QueueLimits = .standard,
+        committers: Int
     ) {
         self.store = store
         self.prompts = prompts
@@ -112,12 +117,15 @@ package final class IntakeService: Service, Sendable {
             let outcomes = try await store.commit(batch.map(\.report)) { rules.prompts(for: $0, at: $1) }
             for (index, ticket) in batch.enumerated() {
                 let answered = index < outcomes.count
-                ticket.answer.resume(returning: answered ? .success(outcomes[index]) : .failure(IntakeRefusal(.internalError)))
+                ticket.answer.resume(
+                    returning: answered ? .success(outcomes[index]) : .failure(IntakeRefusal(.internalError))
+                )
             }
         } catch {
             let refusal = IntakeRefusal(storeError: error)
             logger.error(
-                "reports not stored", metadata: ["reason": "\(refusal.reason.rawValue)", "reports": "\(batch.count)"]
+                "reports not stored",
+                metadata: ["reason": "\(refusal.reason.rawValue)", "reports": "\(batch.count)"]
             )
             for ticket in batch { ticket.answer.resume(returning: .failure(refusal)) }
         }

@@ -41,7 +41,8 @@ package struct ReportStream: Sendable {
     /// Reads to the end of `chunks`, handing each window's results to `answer` in order. Throws what these two throw.
     @concurrent
     package func run<Chunks: AsyncSequence & Sendable>(
-        _ chunks: Chunks, answer: @Sendable ([LineResult]) async throws -> Void
+        _ chunks: Chunks,
+        answer: @Sendable ([LineResult]) async throws -> Void
     ) async throws where Chunks.Element == [UInt8] {
         var splitter = NDJSONSplitter()
         var line = 0
@@ -53,7 +54,9 @@ package struct ReportStream: Sendable {
     }
 
     private func settle(
-        _ lines: [NDJSONSplitter.Line], after line: inout Int, _ answer: @Sendable ([LineResult]) async throws -> Void
+        _ lines: [NDJSONSplitter.Line],
+        after line: inout Int,
+        _ answer: @Sendable ([LineResult]) async throws -> Void
     ) async throws {
         var rest = lines[...]
         while !rest.isEmpty {
@@ -96,7 +99,9 @@ package struct ReportStream: Sendable {
             return .failure(InvalidReport(.tooLarge, message: "the line is too long", accepted: accepted))
         case .streamTooLarge:
             let accepted = "at most \(NDJSONSplitter.streamBytes) bytes"
-            return .failure(InvalidReport(.tooLarge, message: "the stream is too large; send the rest anew", accepted: accepted))
+            return .failure(
+                InvalidReport(.tooLarge, message: "the stream is too large; send the rest anew", accepted: accepted)
+            )
         }
     }
 }

@@ -13,7 +13,9 @@ extension ReportValidator {
     /// `null` takes a field back; the reference stays. Fields that the form was given by default are defaulted anew.
     /// `{"withdrawn":true,"reason":TEXT}` withdraws.
     package func correction(
-        _ body: [UInt8], to form: ReportForm, from principal: Principal
+        _ body: [UInt8],
+        to form: ReportForm,
+        from principal: Principal
     ) throws(InvalidReport) -> Correction {
         guard !form.isWithdrawn else {
             throw InvalidReport(.alreadyWithdrawn, message: "was withdrawn and stays so")
@@ -22,7 +24,9 @@ extension ReportValidator {
         let value = try ReportBody.read(body, faults: &faults)
         guard let changes = value.members else {
             throw InvalidReport(
-                .wrongType, message: "\(value.kind.rawValue) instead of an object", accepted: "the changed fields"
+                .wrongType,
+                message: "\(value.kind.rawValue) instead of an object",
+                accepted: "the changed fields"
             )
         }
         guard !changes.isEmpty else {
@@ -41,14 +45,21 @@ extension ReportValidator {
         }
         if !fields.has("reason") { fields.missing("reason", accepted: "why, in a sentence", &faults) }
         let reason = fields.text(
-            "reason", longest: ReportLimits.conditionsScalars, reason: .missingField, allowingLines: true, faults: &faults
+            "reason",
+            longest: ReportLimits.conditionsScalars,
+            reason: .missingField,
+            allowingLines: true,
+            faults: &faults
         )
         guard faults.isEmpty, let reason else { throw InvalidReport(faults: faults.faults) }
         return reason
     }
 
     private func merged(
-        _ changes: [JSONMember], into form: ReportForm, from principal: Principal, faults found: FaultList
+        _ changes: [JSONMember],
+        into form: ReportForm,
+        from principal: Principal,
+        faults found: FaultList
     ) throws(InvalidReport) -> ValidatedReport {
         let stored: JSONValue
         do { stored = try JSONReader.read(bytes: Array(form.canonical.utf8)) } catch {
@@ -57,7 +68,9 @@ extension ReportValidator {
         var faults = found
         var members = stored.members ?? []
         var carried = Carried(
-            narrative: form.narrative, originator: form.originator, originatorScheme: form.originatorScheme,
+            narrative: form.narrative,
+            originator: form.originator,
+            originatorScheme: form.originatorScheme,
             signs: Set((stored["signs"]?.array ?? []).compactMap(\.string))
         )
         for change in changes {

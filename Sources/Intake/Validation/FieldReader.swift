@@ -33,7 +33,11 @@ struct FieldReader {
 
     /// Text in NFC; nil where the key is absent or the value was a fault.
     func text(
-        _ key: String, longest: Int, reason: RefusalReason, allowingLines: Bool = false, faults: inout FaultList
+        _ key: String,
+        longest: Int,
+        reason: RefusalReason,
+        allowingLines: Bool = false,
+        faults: inout FaultList
     ) -> String? {
         guard let value = value(key) else { return nil }
         guard case .string(let sent) = value else {
@@ -66,7 +70,9 @@ struct FieldReader {
 
     /// One of a closed list of codes.
     func choice<Code: RawRepresentable & CaseIterable>(
-        _ key: String, reason: RefusalReason, faults: inout FaultList
+        _ key: String,
+        reason: RefusalReason,
+        faults: inout FaultList
     ) -> Code? where Code.RawValue == String {
         guard let value = value(key) else { return nil }
         guard case .string(let text) = value else {
@@ -84,7 +90,8 @@ struct FieldReader {
 
     func wrongType(_ key: String, _ value: JSONValue, _ accepted: String, _ faults: inout FaultList) {
         let message =
-            value.isNull ? "null instead of a value: leave the field out" : "\(value.kind.rawValue) instead of \(accepted)"
+            value.isNull
+            ? "null instead of a value: leave the field out" : "\(value.kind.rawValue) instead of \(accepted)"
         faults.add(.wrongType, at: path(key), message, accepted: accepted)
     }
 
@@ -97,7 +104,9 @@ struct FieldReader {
         for member in members where !known.contains(member.key) {
             let near = NearestName.of(member.key, among: known).map { "\($0)?" }
             faults.add(
-                .unknownField, at: path(FieldReader.shown(member.key)), "is no field of a report",
+                .unknownField,
+                at: path(FieldReader.shown(member.key)),
+                "is no field of a report",
                 accepted: near ?? known.joined(separator: ", ")
             )
         }

@@ -9,9 +9,12 @@ enum Narrative {
             return nil
         }
         let bytes = Array(text.utf8)
-        guard bytes.count <= ReportLimits.narrativeBytes, text.unicodeScalars.count <= ReportLimits.narrativeScalars else {
+        guard bytes.count <= ReportLimits.narrativeBytes, text.unicodeScalars.count <= ReportLimits.narrativeScalars
+        else {
             faults.add(
-                .narrativeTooLong, at: "narrative", "is too long",
+                .narrativeTooLong,
+                at: "narrative",
+                "is too long",
                 accepted: "at most \(ReportLimits.narrativeScalars) characters and \(ReportLimits.narrativeBytes) bytes"
             )
             return nil

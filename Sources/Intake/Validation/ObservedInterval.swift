@@ -45,7 +45,12 @@ struct ObservedInterval {
             }
             guard let moment = Moment(rfc3339: text) else {
                 // A day has no single end: whether 22 November is the last day or the first one outside is not ours to guess.
-                faults.add(.badTime, at: fields.path("to"), "is no time with an offset", accepted: "2026-11-22T21:15:00Z")
+                faults.add(
+                    .badTime,
+                    at: fields.path("to"),
+                    "is no time with an offset",
+                    accepted: "2026-11-22T21:15:00Z"
+                )
                 return nil
             }
             end = moment
@@ -108,7 +113,11 @@ struct ObservedInterval {
     // MARK: The interval
 
     private static func interval(
-        from start: Written, to end: Moment?, precision stated: TimePrecision?, path: String, faults: inout FaultList
+        from start: Written,
+        to end: Moment?,
+        precision stated: TimePrecision?,
+        path: String,
+        faults: inout FaultList
     ) -> ObservedInterval? {
         let from = start.begins
         if let implied = start.implied, let stated, stated.rank < implied.rank {

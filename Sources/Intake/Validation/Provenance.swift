@@ -24,7 +24,10 @@ struct Provenance {
     }
 
     static func read(
-        _ fields: FieldReader, principal: Principal, rules: IntakeRules, canonical: inout CanonicalForm,
+        _ fields: FieldReader,
+        principal: Principal,
+        rules: IntakeRules,
+        canonical: inout CanonicalForm,
         faults: inout FaultList
     ) -> Provenance? {
         let knowledge = knowledge(fields, &canonical, &faults)
@@ -33,20 +36,27 @@ struct Provenance {
         let compartment = compartment(fields, principal, &canonical, &faults)
         let basis = lawfulBasis(fields, principal, &canonical, &faults)
         let earlyHelp: EarlyHelpAgreement? = fields.choice(
-            "earlyHelpAgreement", reason: .badEarlyHelpAgreement, faults: &faults
+            "earlyHelpAgreement",
+            reason: .badEarlyHelpAgreement,
+            faults: &faults
         )
         canonical.set("earlyHelpAgreement", earlyHelp.map { .string($0.rawValue) })
         guard let knowledge else { return nil }
         return Provenance(
             knowledge: knowledge,
             grade: graded?.grade ?? rules.defaultGrade(of: principal.agencyKind, knowing: knowledge),
-            handling: handling.code, conditions: handling.conditions, compartment: compartment, lawfulBasis: basis,
+            handling: handling.code,
+            conditions: handling.conditions,
+            compartment: compartment,
+            lawfulBasis: basis,
             earlyHelp: earlyHelp ?? .notAsked
         )
     }
 
     private static func knowledge(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> Knowledge? {
         guard fields.has("knowledge") else {
             fields.missing("knowledge", accepted: FieldReader.list(Knowledge.self), &faults)
@@ -60,7 +70,10 @@ struct Provenance {
     // MARK: Grade and handling
 
     private static func grade(
-        _ fields: FieldReader, _ principal: Principal, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ principal: Principal,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> (grade: Grade, handling: HandlingCode)? {
         guard let text = fields.text("grade", longest: 16, reason: .badGrade, faults: &faults) else { return nil }
         guard text.utf8.count == 3, let grade = Grade(text.dropLast()),
@@ -71,7 +84,9 @@ struct Provenance {
         }
         guard principal.canGrade else {
             faults.add(
-                .gradingNotAllowed, at: "grade", "this agency does not grade: it says how it knows",
+                .gradingNotAllowed,
+                at: "grade",
+                "this agency does not grade: it says how it knows",
                 accepted: "knowledge alone"
             )
             return nil
@@ -81,7 +96,10 @@ struct Provenance {
     }
 
     private static func handling(
-        _ fields: FieldReader, graded: HandlingCode?, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        graded: HandlingCode?,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> (code: HandlingCode, conditions: String?) {
         let accepted = "{\"code\": \"P\"} or {\"code\": \"C\", \"conditions\": text}"
         guard let value = fields.value("handling") else {
@@ -94,7 +112,10 @@ struct Provenance {
         inner.refuseUnknown(among: ["code", "conditions"], faults: &faults)
         let stated: HandlingCode? = inner.choice("code", reason: .badHandling, faults: &faults)
         let conditions = inner.text(
-            "conditions", longest: ReportLimits.conditionsScalars, reason: .conditionsRequired, allowingLines: true,
+            "conditions",
+            longest: ReportLimits.conditionsScalars,
+            reason: .conditionsRequired,
+            allowingLines: true,
             faults: &faults
         )
         if !inner.has("code"), graded == nil { inner.missing("code", accepted: accepted, &faults) }
@@ -116,7 +137,9 @@ struct Provenance {
 
     private static func conditionsMissing(_ faults: inout FaultList) {
         faults.add(
-            .conditionsRequired, at: "handling.conditions", "code C means that there are conditions",
+            .conditionsRequired,
+            at: "handling.conditions",
+            "code C means that there are conditions",
             accepted: "the conditions in words"
         )
     }
@@ -124,7 +147,10 @@ struct Provenance {
     // MARK: Compartment and basis
 
     private static func compartment(
-        _ fields: FieldReader, _ principal: Principal, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ principal: Principal,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> Compartment {
         let own = principal.agencyKind.defaultCompartment
         let allowed = named.filter { narrowness($0) >= narrowness(own) }.map(\.rawValue).joined(separator: ", ")
@@ -146,11 +172,15 @@ struct Provenance {
     }
 
     private static func lawfulBasis(
-        _ fields: FieldReader, _ principal: Principal, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ principal: Principal,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> LawfulBasis {
         if case .string("consent")? = fields.value("lawfulBasis") {
             faults.add(
-                .consentIsNoBasis, at: "lawfulBasis",
+                .consentIsNoBasis,
+                at: "lawfulBasis",
                 "safeguarding does not rest on consent: it can be withdrawn, and protecting a child cannot; agreement to "
                     + "early help is earlyHelpAgreement",
                 accepted: FieldReader.list(LawfulBasis.self)

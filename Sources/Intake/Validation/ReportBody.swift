@@ -25,24 +25,40 @@ enum ReportBody {
         switch error.code {
         case .badUnicode:
             return InvalidReport(
-                .badUnicode, field: error.path, message: "is no Unicode text, \(place)",
+                .badUnicode,
+                field: error.path,
+                message: "is no Unicode text, \(place)",
                 accepted: "UTF-8, surrogates in pairs"
             )
         case .tooDeep:
-            return InvalidReport(.tooDeep, message: "is nested too deep, \(place)", accepted: "\(ReportLimits.depth) levels")
+            return InvalidReport(
+                .tooDeep,
+                message: "is nested too deep, \(place)",
+                accepted: "\(ReportLimits.depth) levels"
+            )
         case .tooManyValues:
-            return InvalidReport(.tooLarge, message: "holds too many values", accepted: "at most \(ReportLimits.values)")
+            return InvalidReport(
+                .tooLarge,
+                message: "holds too many values",
+                accepted: "at most \(ReportLimits.values)"
+            )
         case .numberTooLong:
             return InvalidReport(.outOfRange, field: error.path, message: "is too long a number, \(place)")
         case .duplicateField:
             return InvalidReport(.duplicateField, field: error.path, message: "is given more than once")
         case .controlCharacter:
             return InvalidReport(
-                .badJSON, field: error.path, message: "holds a control character that is not escaped, \(place)",
+                .badJSON,
+                field: error.path,
+                message: "holds a control character that is not escaped, \(place)",
                 accepted: "\\u0000 to \\u001f"
             )
         case .empty, .unexpectedEnd, .unexpectedCharacter, .trailingContent, .badNumber, .badEscape:
-            return InvalidReport(.badJSON, message: "is no JSON: \(error.code.rawValue) \(place)", accepted: "one JSON object")
+            return InvalidReport(
+                .badJSON,
+                message: "is no JSON: \(error.code.rawValue) \(place)",
+                accepted: "one JSON object"
+            )
         }
     }
 }

@@ -15,7 +15,8 @@ package struct ReportValidator: Sendable {
 
     /// Every field of a report; anything else is refused.
     static let fields = [
-        "reference", "observed", "precision", "location", "role", "attribution", "signs", "knowledge", "grade", "originator",
+        "reference", "observed", "precision", "location", "role", "attribution", "signs", "knowledge", "grade",
+        "originator",
         "compartment", "handling", "lawfulBasis", "earlyHelpAgreement", "journey", "narrative", "happeningNow",
         "adultWorksWithChildren", "selfReport",
     ]
@@ -42,7 +43,10 @@ package struct ReportValidator: Sendable {
     }
 
     func validate(
-        _ value: JSONValue, from principal: Principal, carried: Carried = Carried(), faults found: FaultList
+        _ value: JSONValue,
+        from principal: Principal,
+        carried: Carried = Carried(),
+        faults found: FaultList
     ) throws(InvalidReport) -> ValidatedReport {
         var faults = found
         guard let fields = FieldReader(path: "", value: value, accepted: "one JSON object", faults: &faults) else {
@@ -60,7 +64,11 @@ package struct ReportValidator: Sendable {
         let signs = SignList.read(fields, rules: rules, alsoKnown: carried.signs, faults: &faults)
         canonical.set("signs", signs.map { .strings($0) })
         let provenance = Provenance.read(
-            fields, principal: principal, rules: rules, canonical: &canonical, faults: &faults
+            fields,
+            principal: principal,
+            rules: rules,
+            canonical: &canonical,
+            faults: &faults
         )
         let journey = journey(fields, &canonical, &faults)
         let flags = Flags.read(fields, &canonical, &faults)
@@ -72,22 +80,42 @@ package struct ReportValidator: Sendable {
         }
         let text = canonical.json.text
         return ValidatedReport(
-            agency: principal.agency, actor: principal.actor, reference: reference,
+            agency: principal.agency,
+            actor: principal.actor,
+            reference: reference,
             contentHash: CanonicalForm.contentHash(of: text, originator: originator.hash, narrative: narrative),
-            canonical: text, observedFrom: observed.from, observedTo: observed.to, precision: observed.precision,
-            location: location, role: role ?? .linkedOnly, attribution: attribution ?? .nearby, signs: signs,
-            knowledge: provenance.knowledge, grade: provenance.grade, handling: provenance.handling,
-            handlingConditions: provenance.conditions, originator: originator.hash, originatorScheme: originator.scheme,
-            compartment: provenance.compartment, lawfulBasis: provenance.lawfulBasis, earlyHelp: provenance.earlyHelp,
-            journeyFrom: journey?.from, journeyTo: journey?.to, narrative: narrative, happeningNow: flags.happeningNow,
-            adultWorksWithChildren: flags.adultWorksWithChildren, selfReport: flags.selfReport
+            canonical: text,
+            observedFrom: observed.from,
+            observedTo: observed.to,
+            precision: observed.precision,
+            location: location,
+            role: role ?? .linkedOnly,
+            attribution: attribution ?? .nearby,
+            signs: signs,
+            knowledge: provenance.knowledge,
+            grade: provenance.grade,
+            handling: provenance.handling,
+            handlingConditions: provenance.conditions,
+            originator: originator.hash,
+            originatorScheme: originator.scheme,
+            compartment: provenance.compartment,
+            lawfulBasis: provenance.lawfulBasis,
+            earlyHelp: provenance.earlyHelp,
+            journeyFrom: journey?.from,
+            journeyTo: journey?.to,
+            narrative: narrative,
+            happeningNow: flags.happeningNow,
+            adultWorksWithChildren: flags.adultWorksWithChildren,
+            selfReport: flags.selfReport
         )
     }
 
     // MARK: Fields
 
     private func reference(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> String? {
         let accepted = "1-64 of A-Z a-z 0-9 . _ : / -"
         guard let value = fields.value("reference") else {
@@ -117,7 +145,9 @@ package struct ReportValidator: Sendable {
     }
 
     private func location(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> LocationReference? {
         guard let read = LocationReader.read("location", of: fields, faults: &faults) else { return nil }
         canonical.set("location", read.canonical)
@@ -125,12 +155,16 @@ package struct ReportValidator: Sendable {
     }
 
     private func attribution(
-        _ fields: FieldReader, at location: LocationReference?, _ canonical: inout CanonicalForm,
+        _ fields: FieldReader,
+        at location: LocationReference?,
+        _ canonical: inout CanonicalForm,
         _ faults: inout FaultList
     ) -> Attribution? {
         if !fields.has("attribution"), let location, location.requiresAttribution {
             faults.add(
-                .attributionRequired, at: "attribution", "is required where premises or a vehicle are named",
+                .attributionRequired,
+                at: "attribution",
+                "is required where premises or a vehicle are named",
                 accepted: FieldReader.list(Attribution.self)
             )
         }
@@ -140,11 +174,15 @@ package struct ReportValidator: Sendable {
     }
 
     private func journey(
-        _ fields: FieldReader, _ canonical: inout CanonicalForm, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ canonical: inout CanonicalForm,
+        _ faults: inout FaultList
     ) -> (from: LocationReference, to: LocationReference)? {
         guard let value = fields.value("journey") else { return nil }
         let accepted = "{\"from\": location, \"to\": location}"
-        guard let inner = FieldReader(path: "journey", value: value, accepted: accepted, faults: &faults) else { return nil }
+        guard let inner = FieldReader(path: "journey", value: value, accepted: accepted, faults: &faults) else {
+            return nil
+        }
         inner.refuseUnknown(among: ["from", "to"], faults: &faults)
         for end in ["from", "to"] where !inner.has(end) {
             faults.add(.badJourney, at: inner.path(end), "a journey has two ends", accepted: accepted)
@@ -157,12 +195,18 @@ package struct ReportValidator: Sendable {
     }
 
     private func originator(
-        _ fields: FieldReader, _ principal: Principal, _ carried: Carried, _ faults: inout FaultList
+        _ fields: FieldReader,
+        _ principal: Principal,
+        _ carried: Carried,
+        _ faults: inout FaultList
     ) -> (hash: OriginatorHash?, scheme: String?) {
         guard fields.has("originator") else { return (carried.originator, carried.originatorScheme) }
         guard
             let text = fields.text(
-                "originator", longest: ReportLimits.originatorScalars, reason: .badOriginator, faults: &faults
+                "originator",
+                longest: ReportLimits.originatorScalars,
+                reason: .badOriginator,
+                faults: &faults
             )
         else { return (nil, nil) }
         do {

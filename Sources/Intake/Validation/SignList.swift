@@ -3,7 +3,10 @@ import Safeguarding
 /// The signs of a report: 1 to 12 codes of the template's catalogue, none twice.
 enum SignList {
     static func read(
-        _ fields: FieldReader, rules: IntakeRules, alsoKnown: Set<String>, faults: inout FaultList
+        _ fields: FieldReader,
+        rules: IntakeRules,
+        alsoKnown: Set<String>,
+        faults: inout FaultList
     ) -> [String]? {
         let accepted = "1 to \(ReportLimits.signs) codes of the catalogue"
         guard let value = fields.value("signs") else {

@@ -31,12 +31,12 @@ extension Deciding {
     }
 
     private mutating func judgeDown() -> Fall {
-        if state.heldSince != nil { return .waits }
-        if let received = input.newItems.map(\.received).max(), !wouldBeDownWithoutNewItems {
-            state.heldSince = received
+        if let received = input.newItems.map(\.received).max(), isLoweredByNewItems {
+            state.heldSince = max(received, state.heldSince ?? received)
             state.downSince = nil
             return .joined
         }
+        if state.heldSince != nil { return .waits }
         if input.withdrew && state.downSince == nil { return .eases([.bandDown, .withdrawn]) }
         let since = state.downSince ?? now
         guard now >= template.alerts.easing.end(from: since, context.workingTime) else {
@@ -47,14 +47,15 @@ extension Deciding {
         return .eases(judgementEnded ? [.bandDown, .judgement] : [.bandDown])
     }
 
-    private var wouldBeDownWithoutNewItems: Bool {
+    /// The band would be higher had the new items not come.
+    private var isLoweredByNewItems: Bool {
         let without = Band.effective(
             machine: input.bandWithoutNewItems,
             judgements: input.judgements,
             in: input.view,
             at: now
         )
-        return BandMovement(from: input.published.band, to: without) == .down
+        return BandMovement(from: without, to: band) == .down
     }
 
     /// A judgement that carried the published band has ended since it was published.

@@ -20,9 +20,15 @@ package struct PublishedState: Sendable, Hashable {
     package var heldSince: Moment?
 
     package init(
-        band: Band? = nil, hasSeverityFour: Bool = false, at: Moment? = nil, downSince: Moment? = nil,
-        reviewDue: Moment? = nil, overdueAnnounced: Moment? = nil, answeredReview: Moment? = nil,
-        announced: Band? = nil, heldSince: Moment? = nil
+        band: Band? = nil,
+        hasSeverityFour: Bool = false,
+        at: Moment? = nil,
+        downSince: Moment? = nil,
+        reviewDue: Moment? = nil,
+        overdueAnnounced: Moment? = nil,
+        answeredReview: Moment? = nil,
+        announced: Band? = nil,
+        heldSince: Moment? = nil
     ) {
         self.band = band
         self.hasSeverityFour = hasSeverityFour
@@ -52,8 +58,14 @@ package struct Publication: Sendable, Hashable {
     package var closes: Bool
 
     package init(
-        type: EventType, cause: AlertCause, urgency: Urgency, why: [AlertReason], ask: AlertAsk, bandFrom: Band?,
-        bandTo: Band?, closes: Bool = false
+        type: EventType,
+        cause: AlertCause,
+        urgency: Urgency,
+        why: [AlertReason],
+        ask: AlertAsk,
+        bandFrom: Band?,
+        bandTo: Band?,
+        closes: Bool = false
     ) {
         self.type = type
         self.cause = cause

@@ -36,11 +36,30 @@ package struct Assessment: Sendable, Hashable {
     package var explanation: Explanation
 
     package init(
-        at: Moment, points: Points, likelihood: Int, severity: Int, inherent: Int, controlCredit: Int,
-        residualLikelihood: Int, residual: Int, band: Band, trend: Trend, confidence: Confidence, marks: [Mark],
-        events: Int, inWindow: Int, lifted: Int, signs: [String], reportsByKind: [AgencyKind: Int], reports: Int,
-        agencies: Int, hasSeverityFour: Bool, nextChange: Moment?, explanation: Explanation,
-        hasRestrictedItems: Bool = false, handling: HandlingCode = .permitted
+        at: Moment,
+        points: Points,
+        likelihood: Int,
+        severity: Int,
+        inherent: Int,
+        controlCredit: Int,
+        residualLikelihood: Int,
+        residual: Int,
+        band: Band,
+        trend: Trend,
+        confidence: Confidence,
+        marks: [Mark],
+        events: Int,
+        inWindow: Int,
+        lifted: Int,
+        signs: [String],
+        reportsByKind: [AgencyKind: Int],
+        reports: Int,
+        agencies: Int,
+        hasSeverityFour: Bool,
+        nextChange: Moment?,
+        explanation: Explanation,
+        hasRestrictedItems: Bool = false,
+        handling: HandlingCode = .permitted
     ) {
         self.at = at
         self.points = points

@@ -75,9 +75,22 @@ package struct ExplainedItem: Sendable, Hashable {
     package var originatorUnconfirmed: Bool
 
     package init(
-        report: ReportID, sign: String, agency: String, agencyKind: AgencyKind, compartment: Compartment, grade: Grade,
-        attribution: Attribution, observed: Moment, severity: Int, sourceFactor: Int, informationFactor: Int,
-        attributionFactor: Int, ageFactor: Int, itemPoints: Points, counted: Points, liftedBy: ReportID?,
+        report: ReportID,
+        sign: String,
+        agency: String,
+        agencyKind: AgencyKind,
+        compartment: Compartment,
+        grade: Grade,
+        attribution: Attribution,
+        observed: Moment,
+        severity: Int,
+        sourceFactor: Int,
+        informationFactor: Int,
+        attributionFactor: Int,
+        ageFactor: Int,
+        itemPoints: Points,
+        counted: Points,
+        liftedBy: ReportID?,
         originatorUnconfirmed: Bool
     ) {
         self.report = report
@@ -121,7 +134,12 @@ package struct UncountedItem: Sendable, Hashable {
     package var reason: Reason
 
     package init(
-        report: ReportID, sign: String, agency: String, compartment: Compartment, observed: Moment, reason: Reason
+        report: ReportID,
+        sign: String,
+        agency: String,
+        compartment: Compartment,
+        observed: Moment,
+        reason: Reason
     ) {
         self.report = report
         self.sign = sign

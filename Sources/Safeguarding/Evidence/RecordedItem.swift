@@ -55,11 +55,24 @@ package struct RecordedItem: Sendable, Hashable {
     package var consideredFull: Bool
 
     package init(
-        version: Int64, report: ReportID, sign: String, grade: Grade, attribution: Attribution, observed: Moment,
-        received: Moment, agency: String, agencyKind: AgencyKind, originator: OriginatorHash? = nil,
-        originatorUnconfirmed: Bool = false, selfReport: Bool = false, happeningNow: Bool = false,
-        compartment: Compartment = .openPartner, handling: HandlingCode = .permitted, isBackFile: Bool = false,
-        consideredOpen: Bool = false, consideredFull: Bool = false
+        version: Int64,
+        report: ReportID,
+        sign: String,
+        grade: Grade,
+        attribution: Attribution,
+        observed: Moment,
+        received: Moment,
+        agency: String,
+        agencyKind: AgencyKind,
+        originator: OriginatorHash? = nil,
+        originatorUnconfirmed: Bool = false,
+        selfReport: Bool = false,
+        happeningNow: Bool = false,
+        compartment: Compartment = .openPartner,
+        handling: HandlingCode = .permitted,
+        isBackFile: Bool = false,
+        consideredOpen: Bool = false,
+        consideredFull: Bool = false
     ) {
         self.version = version
         self.report = report

@@ -18,9 +18,16 @@ package struct Principal: Sendable, Hashable {
     package var agreementUntil: Moment
 
     package init(
-        tokenID: String, agency: String, agencyKind: AgencyKind, person: String?, role: TokenRole,
-        clearances: Set<Clearance> = [], areas: [String] = [], canGrade: Bool = false,
-        lawfulBasis: LawfulBasis = .publicTask, agreementUntil: Moment
+        tokenID: String,
+        agency: String,
+        agencyKind: AgencyKind,
+        person: String?,
+        role: TokenRole,
+        clearances: Set<Clearance> = [],
+        areas: [String] = [],
+        canGrade: Bool = false,
+        lawfulBasis: LawfulBasis = .publicTask,
+        agreementUntil: Moment
     ) {
         self.tokenID = tokenID
         self.agency = agency

@@ -10,7 +10,11 @@ package struct BriefingQuery: Sendable, Hashable {
     package var limit: Int
 
     package init(
-        area: String? = nil, from: Moment, to: Moment? = nil, band: Band? = nil, category: LocationCategory? = nil,
+        area: String? = nil,
+        from: Moment,
+        to: Moment? = nil,
+        band: Band? = nil,
+        category: LocationCategory? = nil,
         limit: Int = BriefingQuery.maximumPlaces
     ) {
         self.area = area
@@ -34,7 +38,11 @@ package struct Reader: Sendable, Hashable {
     package var areas: [String]
 
     package init(
-        subject: String, agency: String?, person: String?, clearances: Set<Clearance>, areas: [String]
+        subject: String,
+        agency: String?,
+        person: String?,
+        clearances: Set<Clearance>,
+        areas: [String]
     ) {
         self.subject = subject
         self.agency = agency
@@ -45,8 +53,12 @@ package struct Reader: Sendable, Hashable {
 
     package init(_ principal: Principal) {
         self.init(
-            subject: principal.subject, agency: principal.agency, person: principal.person,
-            clearances: principal.clearances, areas: principal.areas)
+            subject: principal.subject,
+            agency: principal.agency,
+            person: principal.person,
+            clearances: principal.clearances,
+            areas: principal.areas
+        )
     }
 
     package var view: View { clearances.contains(.statutory) ? .full : .open }

@@ -38,12 +38,35 @@ package struct PlaceSummary: Sendable, Hashable {
     package var contactCoordinator: Bool
 
     package init(
-        id: LocationID, category: LocationCategory, name: String?, isNameWithheld: Bool, areas: [String],
-        longitude: Double?, latitude: Double?, isCoarse: Bool, band: Band, machineBand: Band, judgedBand: Band?,
-        bandBefore: Band?, trend: Trend, confidence: Confidence, likelihood: Int, severity: Int, inherent: Int,
-        residual: Int, points: Points?, marks: [Mark], signs: [String], hasRestrictedItems: Bool, reports: ShownCount,
-        reportsByKind: [(kind: AgencyKind, count: ShownCount)], reviewDue: Moment?, isReviewOverdue: Bool,
-        openAlerts: [OpenAlert], assessedAt: Moment, contactCoordinator: Bool
+        id: LocationID,
+        category: LocationCategory,
+        name: String?,
+        isNameWithheld: Bool,
+        areas: [String],
+        longitude: Double?,
+        latitude: Double?,
+        isCoarse: Bool,
+        band: Band,
+        machineBand: Band,
+        judgedBand: Band?,
+        bandBefore: Band?,
+        trend: Trend,
+        confidence: Confidence,
+        likelihood: Int,
+        severity: Int,
+        inherent: Int,
+        residual: Int,
+        points: Points?,
+        marks: [Mark],
+        signs: [String],
+        hasRestrictedItems: Bool,
+        reports: ShownCount,
+        reportsByKind: [(kind: AgencyKind, count: ShownCount)],
+        reviewDue: Moment?,
+        isReviewOverdue: Bool,
+        openAlerts: [OpenAlert],
+        assessedAt: Moment,
+        contactCoordinator: Bool
     ) {
         self.id = id
         self.category = category
@@ -109,10 +132,22 @@ package struct OperationalPicture: Sendable {
     package var categoryLabels: [LocationCategory: String]
 
     package init(
-        partnership: String, query: BriefingQuery, asOf: Moment, view: View, places: [PlaceSummary], matching: Int,
-        countsByBand: [(band: Band, count: ShownCount)], reportsByKind: [(kind: AgencyKind, count: ShownCount)],
-        unlocated: ShownCount, openReviews: Int, template: (id: String, version: Int, title: String), notice: String?,
-        marking: String, handlingConditions: Bool, auditHead: String?, signLabels: [String: String],
+        partnership: String,
+        query: BriefingQuery,
+        asOf: Moment,
+        view: View,
+        places: [PlaceSummary],
+        matching: Int,
+        countsByBand: [(band: Band, count: ShownCount)],
+        reportsByKind: [(kind: AgencyKind, count: ShownCount)],
+        unlocated: ShownCount,
+        openReviews: Int,
+        template: (id: String, version: Int, title: String),
+        notice: String?,
+        marking: String,
+        handlingConditions: Bool,
+        auditHead: String?,
+        signLabels: [String: String],
         categoryLabels: [LocationCategory: String]
     ) {
         self.partnership = partnership

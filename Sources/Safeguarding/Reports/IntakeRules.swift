@@ -45,7 +45,10 @@ package struct IntakeRules: Sendable, Hashable {
         package var adultWorksWithChildren: Bool
 
         package init(
-            code: Prompt, text: String, signs: Set<String> = [], happeningNow: Bool = false,
+            code: Prompt,
+            text: String,
+            signs: Set<String> = [],
+            happeningNow: Bool = false,
             adultWorksWithChildren: Bool = false
         ) {
             self.code = code
@@ -72,8 +75,13 @@ package struct IntakeRules: Sendable, Hashable {
     package var localLicensingAuthorities: Set<String>
 
     package init(
-        template: String, version: Int, signs: [String: Sign], grades: [AgencyKind: DefaultGrades],
-        otherGrades: DefaultGrades, prompts: [PromptRule], localLicensingAuthorities: Set<String> = []
+        template: String,
+        version: Int,
+        signs: [String: Sign],
+        grades: [AgencyKind: DefaultGrades],
+        otherGrades: DefaultGrades,
+        prompts: [PromptRule],
+        localLicensingAuthorities: Set<String> = []
     ) {
         self.template = template
         self.version = version

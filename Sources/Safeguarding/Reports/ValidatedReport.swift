@@ -41,13 +41,36 @@ package struct ValidatedReport: Sendable, Hashable {
     package var revision: Int?
 
     package init(
-        agency: String, actor: String, reference: String, contentHash: [UInt8], canonical: String, observedFrom: Moment,
-        observedTo: Moment, precision: TimePrecision?, location: LocationReference, role: LocationRole,
-        attribution: Attribution, signs: [String], knowledge: Knowledge, grade: Grade, handling: HandlingCode,
-        handlingConditions: String?, originator: OriginatorHash?, originatorScheme: String?, compartment: Compartment,
-        lawfulBasis: LawfulBasis, earlyHelp: EarlyHelpAgreement, journeyFrom: LocationReference?,
-        journeyTo: LocationReference?, narrative: [UInt8]?, happeningNow: Bool, adultWorksWithChildren: Bool,
-        selfReport: Bool, importRun: Int64? = nil, isBackFile: Bool = false, revision: Int? = nil
+        agency: String,
+        actor: String,
+        reference: String,
+        contentHash: [UInt8],
+        canonical: String,
+        observedFrom: Moment,
+        observedTo: Moment,
+        precision: TimePrecision?,
+        location: LocationReference,
+        role: LocationRole,
+        attribution: Attribution,
+        signs: [String],
+        knowledge: Knowledge,
+        grade: Grade,
+        handling: HandlingCode,
+        handlingConditions: String?,
+        originator: OriginatorHash?,
+        originatorScheme: String?,
+        compartment: Compartment,
+        lawfulBasis: LawfulBasis,
+        earlyHelp: EarlyHelpAgreement,
+        journeyFrom: LocationReference?,
+        journeyTo: LocationReference?,
+        narrative: [UInt8]?,
+        happeningNow: Bool,
+        adultWorksWithChildren: Bool,
+        selfReport: Bool,
+        importRun: Int64? = nil,
+        isBackFile: Bool = false,
+        revision: Int? = nil
     ) {
         self.agency = agency
         self.actor = actor
@@ -91,7 +114,11 @@ package struct Receipt: Sendable, Hashable {
     package var prompts: [PromptText]
 
     package init(
-        report: ReportID, reference: String, received: Moment, location: ResolvedLocation?, prompts: [PromptText]
+        report: ReportID,
+        reference: String,
+        received: Moment,
+        location: ResolvedLocation?,
+        prompts: [PromptText]
     ) {
         self.report = report
         self.reference = reference
@@ -102,7 +129,8 @@ package struct Receipt: Sendable, Hashable {
 
     package var json: JSON {
         .object([
-            ("report", .string(report.text)), ("reference", .string(reference)), ("received", .string(received.rfc3339)),
+            ("report", .string(report.text)), ("reference", .string(reference)),
+            ("received", .string(received.rfc3339)),
             (
                 "location",
                 location.map { location in

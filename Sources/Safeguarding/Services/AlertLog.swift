@@ -24,7 +24,13 @@ package struct LoggedEvent: Sendable, Hashable {
     package var body: String
 
     package init(
-        seq: Int64, alert: AlertID, rev: Int, type: EventType, urgency: Urgency, at: Moment, body: String
+        seq: Int64,
+        alert: AlertID,
+        rev: Int,
+        type: EventType,
+        urgency: Urgency,
+        at: Moment,
+        body: String
     ) {
         self.seq = seq
         self.alert = alert
@@ -90,7 +96,12 @@ package struct SubscriptionStart: Sendable, Hashable {
     package var lastEnd: String?
 
     package init(
-        subscription: FeedSubscription, at: Int64, position: LogPosition, behind: Int64, open: Int, viewChanged: Bool,
+        subscription: FeedSubscription,
+        at: Int64,
+        position: LogPosition,
+        behind: Int64,
+        open: Int,
+        viewChanged: Bool,
         lastEnd: String?
     ) {
         self.subscription = subscription
@@ -148,12 +159,19 @@ package protocol AlertLog: Sendable {
 
     /// Opens or takes over the subscription of the principal's subject, name and view. Throws `FeedRefusal`.
     func subscribe(
-        _ principal: Principal, name: String, from: FeedStart, filter: FeedFilter
+        _ principal: Principal,
+        name: String,
+        from: FeedStart,
+        filter: FeedFilter
     ) async throws -> SubscriptionStart
 
     /// The next events after a position, one statement, at most `limit` of them. Throws `FeedRefusal.tooOld` and `.epochChanged`.
     func page(
-        _ subscription: FeedSubscription, principal: Principal, after: Int64, epoch: String, limit: Int,
+        _ subscription: FeedSubscription,
+        principal: Principal,
+        after: Int64,
+        epoch: String,
+        limit: Int,
         filter: FeedFilter
     ) async throws -> EventPage
 
@@ -168,7 +186,10 @@ package protocol AlertLog: Sendable {
 
     /// Open alerts, by id, after the one named.
     func openAlerts(
-        _ principal: Principal, filter: FeedFilter, after: AlertID?, limit: Int
+        _ principal: Principal,
+        filter: FeedFilter,
+        after: AlertID?,
+        limit: Int
     ) async throws -> [OpenAlertLine]
 
     /// The cursors of the principal's subject in its view.

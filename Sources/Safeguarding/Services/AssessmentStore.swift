@@ -75,10 +75,22 @@ package struct LocationWork: Sendable, Hashable {
     package var isLADOReleased: Bool
 
     package init(
-        id: LocationID, category: LocationCategory, areas: [String], openName: String?, fullName: String?,
-        isVisibleInOpen: Bool, items: [RecordedItem], withdrawnNew: [View: Bool], controls: [Control],
-        reviews: [Review], inspections: [Inspection], judgements: [Judgement], open: ViewState, full: ViewState,
-        isBackground: Bool, isLADOReleased: Bool = false
+        id: LocationID,
+        category: LocationCategory,
+        areas: [String],
+        openName: String?,
+        fullName: String?,
+        isVisibleInOpen: Bool,
+        items: [RecordedItem],
+        withdrawnNew: [View: Bool],
+        controls: [Control],
+        reviews: [Review],
+        inspections: [Inspection],
+        judgements: [Judgement],
+        open: ViewState,
+        full: ViewState,
+        isBackground: Bool,
+        isLADOReleased: Bool = false
     ) {
         self.id = id
         self.category = category
@@ -122,9 +134,19 @@ package struct UnlocatedWork: Sendable, Hashable {
     package var openSigns: [String]
 
     package init(
-        report: ReportID, areas: [String], signs: [String], grade: Grade, happeningNow: Bool, isBackFile: Bool,
-        compartment: Compartment, observed: Moment, received: Moment, isSettled: Bool, open: [OpenAlert],
-        full: [OpenAlert], openSigns: [String]? = nil
+        report: ReportID,
+        areas: [String],
+        signs: [String],
+        grade: Grade,
+        happeningNow: Bool,
+        isBackFile: Bool,
+        compartment: Compartment,
+        observed: Moment,
+        received: Moment,
+        isSettled: Bool,
+        open: [OpenAlert],
+        full: [OpenAlert],
+        openSigns: [String]? = nil
     ) {
         self.report = report
         self.areas = areas
@@ -250,7 +272,10 @@ package protocol AssessmentStore: Sendable {
     ///
     /// `decide` is pure and is called once with all works of the transaction; its verdicts come back in the same order.
     func drain(
-        _ priorities: ClosedRange<Int>, limit: Int, templateID: String, templateVersion: Int,
+        _ priorities: ClosedRange<Int>,
+        limit: Int,
+        templateID: String,
+        templateVersion: Int,
         decide: @Sendable ([DueWork], AssessmentContext) throws -> [Verdict]
     ) async throws -> DrainOutcome
 
@@ -267,6 +292,7 @@ package protocol EvidenceHistory: Sendable {
     ///
     /// The published state and the open alerts are today's: the past is explained, not decided again.
     func work(
-        for location: LocationID, at moment: Moment
+        for location: LocationID,
+        at moment: Moment
     ) async throws -> (work: LocationWork, context: AssessmentContext)?
 }

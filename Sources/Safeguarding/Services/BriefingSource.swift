@@ -5,7 +5,9 @@ package protocol BriefingSource: Sendable {
 
     /// Ranked places after a keyset mark (`after` is opaque); answers the mark of the next page, nil at the end.
     func hotspots(
-        _ query: BriefingQuery, after: String?, reader: Reader
+        _ query: BriefingQuery,
+        after: String?,
+        reader: Reader
     ) async throws -> (places: [PlaceSummary], next: String?)
 
     /// One place; nil where it does not exist or may not be seen.
@@ -27,8 +29,13 @@ package struct Readiness: Sendable, Hashable {
     package var oldestTransactionSeconds: Int64
 
     package init(
-        schemaVersion: Int, dueNow: Int, oldestDueSeconds: Int64, unsealedAudit: Int, singleRole: Bool,
-        synchronousCommit: Bool, oldestTransactionSeconds: Int64
+        schemaVersion: Int,
+        dueNow: Int,
+        oldestDueSeconds: Int64,
+        unsealedAudit: Int,
+        singleRole: Bool,
+        synchronousCommit: Bool,
+        oldestTransactionSeconds: Int64
     ) {
         self.schemaVersion = schemaVersion
         self.dueNow = dueNow

@@ -13,8 +13,14 @@ package struct RegisteredLocation: Sendable, Hashable {
     package var uprn: String?
 
     package init(
-        register: String, category: LocationCategory, name: String, address: String, postcode: String?,
-        longitude: Double?, latitude: Double?, uprn: String? = nil
+        register: String,
+        category: LocationCategory,
+        name: String,
+        address: String,
+        postcode: String?,
+        longitude: Double?,
+        latitude: Double?,
+        uprn: String? = nil
     ) {
         self.register = register
         self.category = category

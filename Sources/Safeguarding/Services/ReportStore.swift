@@ -32,7 +32,11 @@ package struct ReportForm: Sendable, Hashable {
     package var isWithdrawn: Bool
 
     package init(
-        version: Int, canonical: String, narrative: [UInt8]?, originator: OriginatorHash?, originatorScheme: String?,
+        version: Int,
+        canonical: String,
+        narrative: [UInt8]?,
+        originator: OriginatorHash?,
+        originatorScheme: String?,
         isWithdrawn: Bool
     ) {
         self.version = version

@@ -36,7 +36,12 @@ package enum StewardRefusal: String, Error, Sendable, CaseIterable {
 package protocol StewardActions: Sendable {
     /// Records a control's state; `at` nil = now. A verified control takes `at` as its verification.
     func control(
-        _ code: String, at location: LocationID, state: ControlState, moment: Moment?, note: String?, by: Steward
+        _ code: String,
+        at location: LocationID,
+        state: ControlState,
+        moment: Moment?,
+        note: String?,
+        by: Steward
     ) async throws
 
     /// Records that an inspection found a structural sign gone.
@@ -44,7 +49,11 @@ package protocol StewardActions: Sendable {
 
     /// Records a review of the latest stored assessment; its moment is the latest `received` among that assessment's items.
     func review(
-        _ location: LocationID, outcome: String, closes: Bool, displaced: Displacement?, by: Steward
+        _ location: LocationID,
+        outcome: String,
+        closes: Bool,
+        displaced: Displacement?,
+        by: Steward
     ) async throws
 
     /// Records a person's own rating beside the machine's.

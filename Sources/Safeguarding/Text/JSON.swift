@@ -54,21 +54,48 @@ package indirect enum JSON: Sendable, Hashable {
 
     private static let hexadecimal = Array("0123456789abcdef".utf8)
 
+    /// Copies runs of plain bytes and escapes the rest; works on bytes, since every canonical form passes through here.
     private static func write(_ string: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
-        for scalar in string.unicodeScalars {
-            switch scalar.value {
-            case 0x22: out.append(contentsOf: "\\\"".utf8)
-            case 0x5C: out.append(contentsOf: "\\\\".utf8)
-            case 0x0A: out.append(contentsOf: "\\n".utf8)
-            case 0x0D: out.append(contentsOf: "\\r".utf8)
-            case 0x09: out.append(contentsOf: "\\t".utf8)
-            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029:
-                out.append(contentsOf: "\\u".utf8)
-                for shift in [12, 8, 4, 0] as [UInt32] { out.append(hexadecimal[Int(scalar.value >> shift & 15)]) }
-            default: out.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
+        let bytes = Array(string.utf8)
+        var start = 0
+        var index = 0
+        while index < bytes.count {
+            guard let (value, length) = escaped(bytes, at: index) else {
+                index += 1
+                continue
             }
+            out.append(contentsOf: bytes[start..<index])
+            escape(value, to: &out)
+            index += length
+            start = index
         }
+        out.append(contentsOf: bytes[start...])
         out.append(UInt8(ascii: "\""))
+    }
+
+    /// The scalar at a byte and its length in bytes, where it must be escaped.
+    private static func escaped(_ bytes: [UInt8], at index: Int) -> (value: UInt32, length: Int)? {
+        switch bytes[index] {
+        case 0..<0x20, 0x22, 0x5C, 0x7F: return (UInt32(bytes[index]), 1)
+        case 0xC2 where index + 1 < bytes.count && bytes[index + 1] < 0xA0:
+            return (UInt32(bytes[index + 1]), 2)
+        case 0xE2 where index + 2 < bytes.count && bytes[index + 1] == 0x80 && (bytes[index + 2] & 0xFE) == 0xA8:
+            return (0x2000 + UInt32(bytes[index + 2] - 0x80), 3)
+        default: return nil
+        }
+    }
+
+    private static func escape(_ value: UInt32, to out: inout [UInt8]) {
+        switch value {
+        case 0x22: out.append(contentsOf: "\\\"".utf8)
+        case 0x5C: out.append(contentsOf: "\\\\".utf8)
+        case 0x0A: out.append(contentsOf: "\\n".utf8)
+        case 0x0D: out.append(contentsOf: "\\r".utf8)
+        case 0x09: out.append(contentsOf: "\\t".utf8)
+        default:
+            out.append(contentsOf: "\\u".utf8)
+            for shift in [12, 8, 4, 0] as [UInt32] { out.append(hexadecimal[Int(value >> shift & 15)]) }
+        }
     }
 }

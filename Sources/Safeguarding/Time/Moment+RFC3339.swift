@@ -4,7 +4,8 @@ extension Moment {
     /// Accepts `T`, `t` or a space between date and time, `Z`, `z` or `+hh:mm`. A leap second reads as the second before it.
     package init?(rfc3339 text: some StringProtocol) {
         let bytes = Array(text.utf8)
-        guard bytes.count >= 20, bytes.count <= 40, let date = CivilDate(String(decoding: bytes[0..<10], as: UTF8.self)),
+        guard bytes.count >= 20, bytes.count <= 40,
+            let date = CivilDate(String(decoding: bytes[0..<10], as: UTF8.self)),
             bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: "t") || bytes[10] == UInt8(ascii: " "),
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
             let hour = Moment.number(bytes, 11, 13), hour < 24, let minute = Moment.number(bytes, 14, 16), minute < 60,

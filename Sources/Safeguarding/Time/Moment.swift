@@ -28,7 +28,8 @@ package struct CivilDate: Hashable, Comparable, Sendable, Codable {
 
     /// A date, or nil where the calendar has no such day.
     package init?(year: Int, month: Int, day: Int) {
-        guard (1...9_999).contains(year), (1...12).contains(month), (1...CivilDate.days(in: month, of: year)).contains(day)
+        guard (1...9_999).contains(year), (1...12).contains(month),
+            (1...CivilDate.days(in: month, of: year)).contains(day)
         else { return nil }
         self.year = year
         self.month = month

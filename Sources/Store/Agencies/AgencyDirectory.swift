@@ -15,8 +15,14 @@ package struct NewAgency: Sendable, Hashable {
     package var areas: [String]
 
     package init(
-        code: String, name: String, kind: AgencyKind, agreement: String, agreementUntil: Moment,
-        lawfulBasis: LawfulBasis, canGrade: Bool = false, areas: [String] = []
+        code: String,
+        name: String,
+        kind: AgencyKind,
+        agreement: String,
+        agreementUntil: Moment,
+        lawfulBasis: LawfulBasis,
+        canGrade: Bool = false,
+        areas: [String] = []
     ) {
         self.code = code
         self.name = name
@@ -53,12 +59,14 @@ package enum DirectoryRefusal: String, Error, Sendable, CaseIterable, CustomStri
     package var description: String {
         switch self {
         case .codeTaken: "That code is in use."
-        case .badCode: "A code is 1 to 32 small letters, digits and hyphens (people: points too), not beginning with one."
+        case .badCode:
+            "A code is 1 to 32 small letters, digits and hyphens (people: points too), not beginning with one."
         case .unknownAgency: "There is no such agency."
         case .unknownPerson: "There is no such person."
         case .unknownLocation: "There is no such location."
         case .personOfOtherAgency: "The person belongs to another agency."
-        case .clearanceNotForReporters: "A reporter's token opens nothing beyond the open view; leave the clearance out."
+        case .clearanceNotForReporters:
+            "A reporter's token opens nothing beyond the open view; leave the clearance out."
         }
     }
 }
@@ -84,13 +92,19 @@ package struct AgencyDirectory: Sendable {
                     .text(agency.code), .text(agency.name), .name(agency.kind), .text(agency.agreement),
                     .moment(agency.agreementUntil), .name(agency.lawfulBasis), .bool(agency.canGrade),
                     .texts(agency.areas),
-                ])
+                ]
+            )
             guard added.affected == 1 else { throw DirectoryRefusal.codeTaken }
             _ = try await connection.query(
                 AuditStatement.one(
                     AuditDraft(
-                        actor: actor, action: "agency.add", subject: "agency:" + agency.code,
-                        detail: "kind=\(agency.kind.rawValue)")))
+                        actor: actor,
+                        action: "agency.add",
+                        subject: "agency:" + agency.code,
+                        detail: "kind=\(agency.kind.rawValue)"
+                    )
+                )
+            )
         }
     }
 
@@ -103,8 +117,14 @@ package struct AgencyDirectory: Sendable {
                 """
             ).map { row in
                 Agency(
-                    code: try row.text(0), name: try row.text(1), kind: try row.name(2), agreement: try row.text(3),
-                    agreementUntil: try row.moment(4), canGrade: try row.bool(5), isSuspended: try row.bool(6))
+                    code: try row.text(0),
+                    name: try row.text(1),
+                    kind: try row.name(2),
+                    agreement: try row.text(3),
+                    agreementUntil: try row.moment(4),
+                    canGrade: try row.bool(5),
+                    isSuspended: try row.bool(6)
+                )
             }
         }
     }
@@ -114,7 +134,8 @@ package struct AgencyDirectory: Sendable {
         try await source.directoryTransaction { connection in
             let changed = try await connection.query(
                 "UPDATE placeguard.agency SET suspended_at = clock_timestamp() WHERE code = $1 AND suspended_at IS NULL",
-                [.text(code)])
+                [.text(code)]
+            )
             guard changed.affected == 1 else { return false }
             _ = try await connection.pipeline([
                 AuditStatement.one(AuditDraft(actor: actor, action: "agency.suspend", subject: "agency:" + code)),
@@ -126,7 +147,10 @@ package struct AgencyDirectory: Sendable {
 
     /// Links an agency to a place it operates or whose staff it employs. Throws `DirectoryRefusal`.
     package func link(
-        agency code: String, to location: LocationID, as relation: LocationLink, by actor: String
+        agency code: String,
+        to location: LocationID,
+        as relation: LocationLink,
+        by actor: String
     ) async throws {
         try await source.directoryTransaction { connection in
             _ = try await connection.pipeline([
@@ -135,11 +159,16 @@ package struct AgencyDirectory: Sendable {
                     INSERT INTO placeguard.link (agency, location, relation, created_by) VALUES ($1, $2, $3, $4)
                     ON CONFLICT DO NOTHING
                     """,
-                    [.text(code), .id(location), .name(relation), .text(actor)]),
+                    [.text(code), .id(location), .name(relation), .text(actor)]
+                ),
                 AuditStatement.one(
                     AuditDraft(
-                        actor: actor, action: "agency.link", subject: "agency:" + code,
-                        detail: "location=\(location.text) as=\(relation.rawValue)")),
+                        actor: actor,
+                        action: "agency.link",
+                        subject: "agency:" + code,
+                        detail: "location=\(location.text) as=\(relation.rawValue)"
+                    )
+                ),
                 CredentialNotice.statement,
             ])
         }
@@ -152,12 +181,21 @@ package struct AgencyDirectory: Sendable {
                 """
                 SELECT kind, can_grade, lawful_basis, agreement_until, areas FROM placeguard.agency
                 WHERE code = $1 AND suspended_at IS NULL AND agreement_until > clock_timestamp()
-                """, [.text(code)])
+                """,
+                [.text(code)]
+            )
             guard let row = rows.first else { return nil }
             return Principal(
-                tokenID: "", agency: code, agencyKind: try row.name(0), person: nil, role: .reporter,
-                areas: try row.texts(4), canGrade: try row.bool(1), lawfulBasis: try row.name(2),
-                agreementUntil: try row.moment(3))
+                tokenID: "",
+                agency: code,
+                agencyKind: try row.name(0),
+                person: nil,
+                role: .reporter,
+                areas: try row.texts(4),
+                canGrade: try row.bool(1),
+                lawfulBasis: try row.name(2),
+                agreementUntil: try row.moment(3)
+            )
         }
     }
 }

@@ -36,12 +36,15 @@ package struct DatabaseSettings: Sendable {
                 """
                 SELECT FROM placeguard.agency WHERE NOT starts_with(code, $1)
                     AND NOT EXISTS (SELECT FROM placeguard.setting WHERE key = 'exercise') LIMIT 1
-                """, [.text(agencyPrefix)])
+                """,
+                [.text(agencyPrefix)]
+            )
             guard real.isEmpty else { return false }
             _ = try await connection.pipeline([
                 Statement(
                     "INSERT INTO placeguard.setting (key, value) VALUES ('exercise', $1) ON CONFLICT (key) DO NOTHING",
-                    [.text(agencyPrefix)]),
+                    [.text(agencyPrefix)]
+                ),
                 AuditStatement.one(AuditDraft(actor: actor, action: "exercise.mark")),
             ])
             return true
@@ -56,7 +59,8 @@ package struct DatabaseSettings: Sendable {
             let results = try await connection.pipeline([
                 Statement(
                     "INSERT INTO placeguard.originator_key (fingerprint) VALUES ($1) ON CONFLICT DO NOTHING",
-                    [.text(fingerprint)]),
+                    [.text(fingerprint)]
+                ),
                 Statement("SELECT fingerprint FROM placeguard.originator_key"),
             ])
             return try results.last?.first?.text(0) == fingerprint

@@ -40,13 +40,19 @@ package struct PersonDirectory: Sendable {
                 INSERT INTO placeguard.person (code, agency, name, email) VALUES ($1, $2, $3, $4)
                 ON CONFLICT (code) DO NOTHING
                 """,
-                [.text(person.code), .text(person.agency), .text(person.name), .text(person.email)])
+                [.text(person.code), .text(person.agency), .text(person.name), .text(person.email)]
+            )
             guard added.affected == 1 else { throw DirectoryRefusal.codeTaken }
             _ = try await connection.query(
                 AuditStatement.one(
                     AuditDraft(
-                        actor: actor, action: "person.add", subject: "person:" + person.code,
-                        detail: "agency=" + person.agency)))
+                        actor: actor,
+                        action: "person.add",
+                        subject: "person:" + person.code,
+                        detail: "agency=" + person.agency
+                    )
+                )
+            )
         }
     }
 
@@ -60,7 +66,10 @@ package struct PersonDirectory: Sendable {
 
     /// Links a person to a place where they work or which they operate. Throws `DirectoryRefusal`.
     package func link(
-        person code: String, to location: LocationID, as relation: LocationLink, by actor: String
+        person code: String,
+        to location: LocationID,
+        as relation: LocationLink,
+        by actor: String
     ) async throws {
         try await source.directoryTransaction { connection in
             _ = try await connection.pipeline([
@@ -69,11 +78,16 @@ package struct PersonDirectory: Sendable {
                     INSERT INTO placeguard.link (person, location, relation, created_by) VALUES ($1, $2, $3, $4)
                     ON CONFLICT DO NOTHING
                     """,
-                    [.text(code), .id(location), .name(relation), .text(actor)]),
+                    [.text(code), .id(location), .name(relation), .text(actor)]
+                ),
                 AuditStatement.one(
                     AuditDraft(
-                        actor: actor, action: "person.link", subject: "person:" + code,
-                        detail: "location=\(location.text) as=\(relation.rawValue)")),
+                        actor: actor,
+                        action: "person.link",
+                        subject: "person:" + code,
+                        detail: "location=\(location.text) as=\(relation.rawValue)"
+                    )
+                ),
                 CredentialNotice.statement,
             ])
         }
@@ -97,11 +111,18 @@ package struct PersonDirectory: Sendable {
                             WHERE t.person = p.code AND t.revoked IS NULL ORDER BY c) END
                 FROM placeguard.person p JOIN placeguard.agency a ON a.code = p.agency
                 WHERE p.code = $1 AND a.suspended_at IS NULL AND a.agreement_until > clock_timestamp()
-                """, [.text(code)])
+                """,
+                [.text(code)]
+            )
             guard let row = rows.first else { return nil }
             let clearances: [Clearance] = try row.names(1)
             return Reader(
-                subject: code, agency: try row.text(0), person: code, clearances: Set(clearances), areas: try row.texts(2))
+                subject: code,
+                agency: try row.text(0),
+                person: code,
+                clearances: Set(clearances),
+                areas: try row.texts(2)
+            )
         }
     }
 }

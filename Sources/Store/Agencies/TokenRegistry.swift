@@ -12,7 +12,11 @@ package struct NewToken: Sendable, Hashable {
     package var areas: [String]
 
     package init(
-        agency: String, person: String? = nil, role: TokenRole, clearances: Set<Clearance> = [], areas: [String] = []
+        agency: String,
+        person: String? = nil,
+        role: TokenRole,
+        clearances: Set<Clearance> = [],
+        areas: [String] = []
     ) {
         self.agency = agency
         self.person = person
@@ -60,7 +64,9 @@ package struct TokenRegistry: Sendable {
 
     /// Issues a credential. Throws `DirectoryRefusal`.
     package func issue(_ token: NewToken, by actor: String) async throws -> IssuedToken {
-        guard token.role != .reporter || token.clearances.isEmpty else { throw DirectoryRefusal.clearanceNotForReporters }
+        guard token.role != .reporter || token.clearances.isEmpty else {
+            throw DirectoryRefusal.clearanceNotForReporters
+        }
         let id = TokenText.random(Self.idBytes)
         let secret = TokenText.random(Self.secretBytes)
         let person = try await source.directoryTransaction { connection in
@@ -73,13 +79,19 @@ package struct TokenRegistry: Sendable {
                     """,
                     [
                         .text(id), .bytes(Array(SHA256.hash(data: Array(secret.utf8)))), .name(token.role),
-                        .text(token.agency), .text(person), .names(token.clearances.sorted { $0.rawValue < $1.rawValue }),
+                        .text(token.agency), .text(person),
+                        .names(token.clearances.sorted { $0.rawValue < $1.rawValue }),
                         .texts(token.areas), .text(actor),
-                    ]),
+                    ]
+                ),
                 AuditStatement.one(
                     AuditDraft(
-                        actor: actor, action: "token.issue", subject: "token:" + id,
-                        detail: "agency=\(token.agency) role=\(token.role.rawValue)")),
+                        actor: actor,
+                        action: "token.issue",
+                        subject: "token:" + id,
+                        detail: "agency=\(token.agency) role=\(token.role.rawValue)"
+                    )
+                ),
             ])
             return person
         }
@@ -92,8 +104,12 @@ package struct TokenRegistry: Sendable {
                 "SELECT id, agency, person, role, revoked IS NOT NULL FROM placeguard.token ORDER BY issued, id"
             ).map { row in
                 TokenRecord(
-                    id: try row.text(0), agency: try row.text(1), person: try row.optionalText(2), role: try row.name(3),
-                    isRevoked: try row.bool(4))
+                    id: try row.text(0),
+                    agency: try row.text(1),
+                    person: try row.optionalText(2),
+                    role: try row.name(3),
+                    isRevoked: try row.bool(4)
+                )
             }
         }
     }
@@ -102,7 +118,9 @@ package struct TokenRegistry: Sendable {
     package func revoke(_ id: String, by actor: String) async throws -> Bool {
         try await source.directoryTransaction { connection in
             let changed = try await connection.query(
-                "UPDATE placeguard.token SET revoked = clock_timestamp() WHERE id = $1 AND revoked IS NULL", [.text(id)])
+                "UPDATE placeguard.token SET revoked = clock_timestamp() WHERE id = $1 AND revoked IS NULL",
+                [.text(id)]
+            )
             guard changed.affected == 1 else { return false }
             _ = try await connection.pipeline([
                 AuditStatement.one(AuditDraft(actor: actor, action: "token.revoke", subject: "token:" + id)),
@@ -116,7 +134,9 @@ package struct TokenRegistry: Sendable {
     private func person(of token: NewToken, _ connection: Connection) async throws -> String? {
         if let person = token.person {
             let rows = try await connection.query(
-                "SELECT agency FROM placeguard.person WHERE code = $1", [.text(person)])
+                "SELECT agency FROM placeguard.person WHERE code = $1",
+                [.text(person)]
+            )
             guard let row = rows.first else { throw DirectoryRefusal.unknownPerson }
             guard try row.text(0) == token.agency else { throw DirectoryRefusal.personOfOtherAgency }
             return person
@@ -126,7 +146,9 @@ package struct TokenRegistry: Sendable {
             """
             INSERT INTO placeguard.person (code, agency, name)
             SELECT a.code, a.code, a.name FROM placeguard.agency a WHERE a.code = $1 ON CONFLICT (code) DO NOTHING
-            """, [.text(token.agency)])
+            """,
+            [.text(token.agency)]
+        )
         return token.agency
     }
 }

@@ -63,8 +63,15 @@ struct AssessmentOutputs: Sendable {
 }
 
 extension Assessment {
-    /// Distinct reports by kind of agency, in the order of the closed list.
+    /// Distinct reports in the window by kind of agency, in the order of the closed list, as lists and filters may tell it.
+    ///
+    /// Without those known from `police-intel` or `lado` items only: such an item is listed with points, and without sign,
+    /// time or agency (design.md "A score must not leak"). They are in the total.
     var kindCounts: [(kind: AgencyKind, reports: Int)] {
-        AgencyKind.allCases.compactMap { kind in reportsByKind[kind].map { (kind, $0) } }
+        var reports: [AgencyKind: Set<ReportID>] = [:]
+        for item in explanation.events.lazy.flatMap(\.items) where !item.compartment.isRestricted {
+            reports[item.agencyKind, default: []].insert(item.report)
+        }
+        return AgencyKind.allCases.compactMap { kind in reports[kind].map { (kind, $0.count) } }
     }
 }

@@ -168,13 +168,16 @@ extension VerdictWriter {
             Statement(
                 """
                 INSERT INTO placeguard.due (kind, subject, due_at, priority, reason)
-                SELECT DISTINCT 'location', s.location, clock_timestamp(), 3::smallint, $2
-                FROM placeguard.import_run r
-                JOIN placeguard.location_state s ON s.effective_band IN ('red', 'unrated') AND (r.kind = 'rescoring'
-                    OR EXISTS (
-                        SELECT FROM placeguard.import_run_location p
-                        WHERE p.run = r.id AND p.location = s.location))
-                WHERE r.id = ANY ($1)
+                SELECT 'location', left_so.location, clock_timestamp(), 3::smallint, $2
+                FROM (
+                    SELECT DISTINCT s.location
+                    FROM placeguard.import_run r
+                    JOIN placeguard.location_state s ON s.effective_band IN ('red', 'unrated') AND (r.kind = 'rescoring'
+                        OR EXISTS (
+                            SELECT FROM placeguard.import_run_location p
+                            WHERE p.run = r.id AND p.location = s.location))
+                    WHERE r.id = ANY ($1)
+                ) AS left_so
                 """,
                 [ids, .text(DueRow.runEnded)]
             ),

@@ -20,7 +20,9 @@ package struct AuditLog: Sendable {
     /// Where the sealed chain ends. Any role that prints it may ask.
     package func head() async throws -> AuditHead {
         try await source.lend(while: "reading the audit's head") { connection in
-            try AuditLog.head(try await connection.query("SELECT number, hash, unsealed FROM placeguard.audit_head()")[0])
+            try AuditLog.head(
+                try await connection.query("SELECT number, hash, unsealed FROM placeguard.audit_head()")[0]
+            )
         }
     }
 
@@ -28,19 +30,27 @@ package struct AuditLog: Sendable {
     ///
     /// Reads row by row in one snapshot, so memory does not grow with the chain, and a sealer at work does not disturb.
     package func verify() async throws -> AuditVerification {
-        try await source.transaction(while: "verifying the audit", isolation: .repeatableRead, readOnly: true) { connection in
+        try await source.transaction(while: "verifying the audit", isolation: .repeatableRead, readOnly: true) {
+            connection in
             var chain = AuditChain()
             var fault: AuditVerification.Fault?
             let statement = Statement(
                 """
                 SELECT number, at, actor, action, subject, detail, digest, hash
                 FROM placeguard.audit_chain ORDER BY number
-                """)
+                """
+            )
             try await connection.stream(statement) { row in
                 if fault != nil { return }
                 let entry = AuditChain.Entry(
-                    number: try row.int64(0), at: try row.timestamp(1), actor: try row.text(2), action: try row.text(3),
-                    subject: try row.text(4), detail: try row.text(5), digest: try row.optionalBytes(6))
+                    number: try row.int64(0),
+                    at: try row.timestamp(1),
+                    actor: try row.text(2),
+                    action: try row.text(3),
+                    subject: try row.text(4),
+                    detail: try row.text(5),
+                    digest: try row.optionalBytes(6)
+                )
                 let before = chain
                 if let hash = chain.append(entry) {
                     if hash != (try row.bytes(7)) {
@@ -52,7 +62,8 @@ package struct AuditLog: Sendable {
                 }
             }
             let head = try AuditLog.head(
-                try await connection.query("SELECT number, hash, unsealed FROM placeguard.audit_head()")[0])
+                try await connection.query("SELECT number, hash, unsealed FROM placeguard.audit_head()")[0]
+            )
             return AuditVerification(intact: chain.number, head: head, fault: fault)
         }
     }
@@ -64,7 +75,10 @@ package struct AuditLog: Sendable {
     ///   - subject: Only about this code or id.
     ///   - before: Only entries with a lower number, for the next page.
     package func entries(
-        actor: String? = nil, subject: String? = nil, before: Int64? = nil, limit: Int
+        actor: String? = nil,
+        subject: String? = nil,
+        before: Int64? = nil,
+        limit: Int
     ) async throws -> [AuditRecord] {
         try await source.lend(while: "reading the audit") { connection in
             try await connection.query(
@@ -73,19 +87,28 @@ package struct AuditLog: Sendable {
                 WHERE ($1::text IS NULL OR actor = $1) AND ($2::text IS NULL OR subject = $2)
                     AND ($3::bigint IS NULL OR number < $3)
                 ORDER BY number DESC LIMIT $4
-                """, [.text(actor), .text(subject), .int64(before), .int64(Int64(limit))]
+                """,
+                [.text(actor), .text(subject), .int64(before), .int64(Int64(limit))]
             ).map { row in
                 AuditRecord(
-                    number: try row.int64(0), at: try row.moment(1), actor: try row.text(2), action: try row.text(3),
-                    subject: try row.text(4), detail: try row.text(5), digest: try row.optionalBytes(6),
-                    hash: try row.bytes(7))
+                    number: try row.int64(0),
+                    at: try row.moment(1),
+                    actor: try row.text(2),
+                    action: try row.text(3),
+                    subject: try row.text(4),
+                    detail: try row.text(5),
+                    digest: try row.optionalBytes(6),
+                    hash: try row.bytes(7)
+                )
             }
         }
     }
 
     private static func head(_ row: Row) throws -> AuditHead {
         AuditHead(
-            number: try row.optionalInt64(0) ?? 0, hash: try row.optionalBytes(1),
-            unsealed: Int(clamping: try row.int64(2)))
+            number: try row.optionalInt64(0) ?? 0,
+            hash: try row.optionalBytes(1),
+            unsealed: Int(clamping: try row.int64(2))
+        )
     }
 }

@@ -42,9 +42,14 @@ package struct AuditSealer: Service {
         while true {
             let (sealed, head) = try await source.lend(while: "sealing the audit") { connection in
                 let row = try await connection.query(
-                    "SELECT sealed, number, hash FROM placeguard.seal_audit($1)", [.int32(StoreLimits.sealedEntries)])[0]
+                    "SELECT sealed, number, hash FROM placeguard.seal_audit($1)",
+                    [.int32(StoreLimits.sealedEntries)]
+                )[0]
                 let head = AuditHead(
-                    number: try row.optionalInt64(1) ?? 0, hash: try row.optionalBytes(2), unsealed: 0)
+                    number: try row.optionalInt64(1) ?? 0,
+                    hash: try row.optionalBytes(2),
+                    unsealed: 0
+                )
                 return (try row.int32(0), head)
             }
             if sealed < StoreLimits.sealedEntries { return head }

@@ -16,8 +16,8 @@ enum PictureStatements {
             FROM placeguard.report r
             LEFT JOIN placeguard.location l ON l.id = r.location
             JOIN placeguard.agency g ON g.code = r.agency
-            WHERE r.id >= placeguard.uuid_v7_floor($1 - interval '1 day')
-                AND r.id < placeguard.uuid_v7_floor($2 + interval '1 day')
+            WHERE r.id >= placeguard.uuid_v7_floor(greatest($1 - interval '1 day', timestamptz 'epoch'))
+                AND r.id < placeguard.uuid_v7_floor(greatest($2 + interval '1 day', timestamptz 'epoch'))
                 AND r.received > $1 AND r.received <= $2
                 AND (r.withdrawn_at IS NULL OR r.withdrawn_at > $2)
                 AND ($3::text IS NULL OR $3 = ANY (coalesce(l.areas, g.areas)))

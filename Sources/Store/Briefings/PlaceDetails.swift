@@ -22,7 +22,7 @@ struct PlaceDetails: Sendable {
                     s.differs AND (NOT s.differs_by_lado OR coalesce((
                         SELECT e.released FROM placeguard.lado_release e WHERE e.location = l.id
                         ORDER BY e.id DESC LIMIT 1), false)),
-                    a.handling
+                    a.handling, a.reports
                 FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS p (location, assessment, ordinal)
                 JOIN placeguard.location l ON l.id = p.location
                 JOIN placeguard.assessment a ON a.id = p.assessment
@@ -84,6 +84,7 @@ struct PlaceDetails: Sendable {
         let counts = ReportCounts(
             kinds: try row.names(21),
             reports: try row.decodeArray(22, of: Int32.self).map(Int.init),
+            total: Int(try row.int32(27)),
             exactly: isFull
         )
         return PlaceSummary(

@@ -8,15 +8,15 @@ struct ReportCounts: Sendable {
     var byKind: [(kind: AgencyKind, count: ShownCount)]
     var total: ShownCount
 
-    init(kinds: [AgencyKind], reports: [Int], exactly: Bool) {
+    /// - Parameter total: All reports, those of kinds that are not told included.
+    init(kinds: [AgencyKind], reports: [Int], total sum: Int, exactly: Bool) {
         let pairs = zip(kinds, reports).filter { $0.1 > 0 }
         byKind = pairs.map { ($0.0, ShownCount.shown($0.1, exactly: exactly)) }
-        let sum = pairs.reduce(0) { $0 + $1.1 }
         let suppressed = pairs.filter { ShownCount.shown($0.1, exactly: exactly) != .exact($0.1) }
         if suppressed.isEmpty {
             total = .shown(sum, exactly: exactly)
         } else {
-            let told = sum - suppressed.reduce(0) { $0 + $1.1 }
+            let told = pairs.reduce(0) { $0 + $1.1 } - suppressed.reduce(0) { $0 + $1.1 }
             total = .below(told + suppressed.count * (ShownCount.threshold - 1) + 1)
         }
     }

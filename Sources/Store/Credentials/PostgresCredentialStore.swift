@@ -59,7 +59,9 @@ package final class PostgresCredentialStore: CredentialStore {
                 INSERT INTO placeguard.refused_login (minute, address, token_id)
                 VALUES (date_trunc('minute', clock_timestamp()), $1, $2)
                 ON CONFLICT (minute, address, token_id) DO UPDATE SET attempts = refused_login.attempts + 1
-                """, [.text(address), .text(id)])
+                """,
+                [.text(address), .text(id)]
+            )
         }
     }
 
@@ -90,13 +92,23 @@ package final class PostgresCredentialStore: CredentialStore {
                 FROM placeguard.token t JOIN placeguard.agency a ON a.code = t.agency
                 WHERE t.id = $1 AND t.revoked IS NULL AND a.suspended_at IS NULL
                     AND a.agreement_until > clock_timestamp()
-                """, [.text(id)])
+                """,
+                [.text(id)]
+            )
             guard let row = rows.first else { return nil }
             let clearances: [Clearance] = try row.names(5)
             let principal = Principal(
-                tokenID: tokenID, agency: try row.text(2), agencyKind: try row.name(3), person: try row.optionalText(4),
-                role: try row.name(1), clearances: Set(clearances), areas: try row.texts(6), canGrade: try row.bool(7),
-                lawfulBasis: try row.name(8), agreementUntil: try row.moment(9))
+                tokenID: tokenID,
+                agency: try row.text(2),
+                agencyKind: try row.name(3),
+                person: try row.optionalText(4),
+                role: try row.name(1),
+                clearances: Set(clearances),
+                areas: try row.texts(6),
+                canGrade: try row.bool(7),
+                lawfulBasis: try row.name(8),
+                agreementUntil: try row.moment(9)
+            )
             return (principal, try row.bytes(0))
         }
     }

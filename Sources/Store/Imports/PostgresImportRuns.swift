@@ -10,7 +10,11 @@ package struct PostgresImportRuns: ImportRuns {
     }
 
     package func begin(
-        agency: String, fileDigest: [UInt8], mapping: String, isBackFile: Bool, actor: String
+        agency: String,
+        fileDigest: [UInt8],
+        mapping: String,
+        isBackFile: Bool,
+        actor: String
     ) async throws -> Int64 {
         let key: [PostgresValue] = [.text(agency), .bytes(fileDigest), .text(mapping), .bool(isBackFile)]
         return try await source.transaction(while: "beginning an import") { connection in
@@ -20,15 +24,22 @@ package struct PostgresImportRuns: ImportRuns {
                 VALUES ($1, $2, $3, $4, $5)
                 ON CONFLICT (agency, file_digest, mapping, is_back_file) WHERE finished IS NULL DO NOTHING
                 RETURNING id
-                """, key + [.text(actor)])
+                """,
+                key + [.text(actor)]
+            )
             if let row = added.first {
                 let run = try row.int64(0)
                 _ = try await connection.query(
                     AuditStatement.one(
                         AuditDraft(
-                            actor: actor, action: "import.begin", subject: agency,
+                            actor: actor,
+                            action: "import.begin",
+                            subject: agency,
                             detail: "run=\(run) mapping=\(mapping)" + (isBackFile ? " backfile" : ""),
-                            digest: fileDigest)))
+                            digest: fileDigest
+                        )
+                    )
+                )
                 return run
             }
             // An interrupted run of the same file goes on.
@@ -36,7 +47,9 @@ package struct PostgresImportRuns: ImportRuns {
                 """
                 SELECT id FROM placeguard.import_run
                 WHERE agency = $1 AND file_digest = $2 AND mapping = $3 AND is_back_file = $4 AND finished IS NULL
-                """, key)
+                """,
+                key
+            )
             guard let row = open.first else {
                 throw StoreError(.conflict, "beginning an import: the run of this file ended at this moment")
             }
@@ -51,20 +64,29 @@ package struct PostgresImportRuns: ImportRuns {
                 """
                 UPDATE placeguard.import_run SET finished = clock_timestamp(), counts = $2
                 WHERE id = $1 AND finished IS NULL RETURNING started_by, agency, is_back_file
-                """, [.int64(run), .jsonb(counts)])
+                """,
+                [.int64(run), .jsonb(counts)]
+            )
             guard let row = finished.first else { return }
             if try row.bool(2) {
                 _ = try await connection.query(
                     """
                     INSERT INTO placeguard.due (kind, due_at, priority, import_run, reason)
                     VALUES ('import-run', date_trunc('second', clock_timestamp()), $2, $1, 'import-finished')
-                    """, [.int64(run), .int16(Int16(DuePriority.background.rawValue))])
+                    """,
+                    [.int64(run), .int16(Int16(DuePriority.background.rawValue))]
+                )
             }
             _ = try await connection.query(
                 AuditStatement.one(
                     AuditDraft(
-                        actor: try row.text(0), action: "import.finish", subject: try row.optionalText(1) ?? "",
-                        detail: "run=\(run)")))
+                        actor: try row.text(0),
+                        action: "import.finish",
+                        subject: try row.optionalText(1) ?? "",
+                        detail: "run=\(run)"
+                    )
+                )
+            )
         }
     }
 }

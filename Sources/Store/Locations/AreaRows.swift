@@ -16,7 +16,9 @@ enum AreaRows {
                 WHERE (a.name, a.kind) IS DISTINCT FROM (excluded.name, excluded.kind)
                     OR a.boundary::bytea IS DISTINCT FROM excluded.boundary::bytea
                 RETURNING (a.xmax = 0), NOT ST_IsEmpty(a.boundary)
-                """, [.text(area.code), .text(area.name), .text(area.kind), .text(area.geometry)]),
+                """,
+                [.text(area.code), .text(area.name), .text(area.kind), .text(area.geometry)]
+            ),
             Statement(
                 """
                 WITH moved AS (
@@ -26,7 +28,9 @@ enum AreaRows {
                 )
                 UPDATE placeguard.location l SET areas = moved.areas
                 FROM moved WHERE l.id = moved.id AND l.areas IS DISTINCT FROM moved.areas
-                """, [.text(area.code)]),
+                """,
+                [.text(area.code)]
+            ),
         ]
     }
 }

@@ -32,14 +32,17 @@ struct PostcodeRows {
                 [
                     .texts(postcodes.map(\.postcode)), .doubles(postcodes.map(\.longitude)),
                     .doubles(postcodes.map(\.latitude)),
-                ]),
+                ]
+            ),
             Statement(
                 """
                 UPDATE placeguard.location l
                 SET position = p.position, areas = placeguard.areas_at(p.position, l.is_restricted)
                 FROM placeguard.postcode p
                 WHERE l.position IS NULL AND p.postcode = l.postcode AND p.postcode = ANY ($1)
-                """, [.texts(postcodes.map(\.postcode))]),
+                """,
+                [.texts(postcodes.map(\.postcode))]
+            ),
         ]
     }
 }

@@ -20,8 +20,10 @@ package struct PostgresLocationRegister: LocationRegister {
                 let results = try await connection.pipeline(
                     chunk.statements + [
                         AuditStatement.one(
-                            AuditDraft(actor: actor, action: "location.import", detail: "rows=\(chunk.count)"))
-                    ])
+                            AuditDraft(actor: actor, action: "location.import", detail: "rows=\(chunk.count)")
+                        )
+                    ]
+                )
                 return results[0]
             }
             try counts.add(rows, of: chunk.count)

@@ -14,7 +14,9 @@ struct RegisteredLocationRows {
         // Sorted, so that two loads at once lock rows in one order.
         let unique = byKey.values.sorted { $0.register < $1.register }
         return stride(from: 0, to: unique.count, by: StoreLimits.registerRows).map { start in
-            RegisteredLocationRows(locations: Array(unique[start..<min(start + StoreLimits.registerRows, unique.count)]))
+            RegisteredLocationRows(
+                locations: Array(unique[start..<min(start + StoreLimits.registerRows, unique.count)])
+            )
         }
     }
 
@@ -82,6 +84,8 @@ struct RegisteredLocationRows {
             """
             DELETE FROM placeguard.location_restricted_name s USING placeguard.location l
             WHERE l.id = s.location AND l.register = ANY ($1)
-            """, [.texts(locations.filter { !$0.category.isRestricted }.map(\.register))])
+            """,
+            [.texts(locations.filter { !$0.category.isRestricted }.map(\.register))]
+        )
     }
 }

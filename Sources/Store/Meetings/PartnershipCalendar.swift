@@ -73,8 +73,9 @@ package struct PartnershipCalendar: Sendable {
                 Statement(
                     """
                     INSERT INTO placeguard.due (kind, subject, due_at, priority, reason)
-                    SELECT DISTINCT 'location', s.location, clock_timestamp(), 2::smallint, 'meeting'
-                    FROM placeguard.location_state s WHERE s.published_band = 'red'
+                    SELECT 'location', red.location, clock_timestamp(), 2::smallint, 'meeting'
+                    FROM (SELECT DISTINCT s.location FROM placeguard.location_state s WHERE s.published_band = 'red')
+                        AS red
                     """
                 ),
                 AuditStatement.one(

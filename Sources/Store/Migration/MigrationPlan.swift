@@ -11,7 +11,8 @@ enum MigrationPlan {
     ///
     /// - Throws: `MigrationError` where the record does not fit the files.
     static func pending(
-        _ migrations: [Migration], recorded: [RecordedMigration]
+        _ migrations: [Migration],
+        recorded: [RecordedMigration]
     ) throws(MigrationError) -> [Migration] {
         let known = migrations.last?.version ?? 0
         for (index, record) in recorded.enumerated() {

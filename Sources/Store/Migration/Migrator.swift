@@ -57,7 +57,8 @@ package struct Migrator: Sendable {
     /// The migrations not yet on record, after checking those that are.
     package func pending(_ connection: Connection) async throws -> [Migration] {
         let rows = try await connection.query(
-            "SELECT version, name, checksum FROM placeguard.schema_migration ORDER BY version")
+            "SELECT version, name, checksum FROM placeguard.schema_migration ORDER BY version"
+        )
         let recorded = try rows.map { row in
             RecordedMigration(version: Int(try row.int32(0)), name: try row.text(1), checksum: try row.bytes(2))
         }
@@ -96,7 +97,8 @@ package struct Migrator: Sendable {
                 );
                 GRANT SELECT ON placeguard.schema_migration TO placeguard_intake, placeguard_assessor,
                     placeguard_feed, placeguard_briefing, placeguard_admin;
-                """)
+                """
+            )
         }
     }
 
@@ -108,7 +110,8 @@ package struct Migrator: Sendable {
                 """
                 SELECT placeguard.make_report_partition(extract(year FROM clock_timestamp())::integer + ahead)
                 FROM generate_series(0, 2) AS ahead
-                """)
+                """
+            )
         }
     }
 

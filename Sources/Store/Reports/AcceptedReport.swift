@@ -36,7 +36,10 @@ struct AcceptedReport {
         let location = place?.shown(toOpenReport: report.compartment.isOpen)
         receipt =
             Receipt(
-                report: id, reference: report.reference, received: received, location: location,
+                report: id,
+                reference: report.reference,
+                received: received,
+                location: location,
                 prompts: prompts(report, location)
             ).json.text
     }

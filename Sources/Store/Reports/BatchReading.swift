@@ -26,7 +26,9 @@ struct BatchReading {
 
     /// Reads for the reports, in their order.
     static func read(
-        _ reports: [ValidatedReport], rules: EvidenceRules, _ connection: Connection
+        _ reports: [ValidatedReport],
+        rules: EvidenceRules,
+        _ connection: Connection
     ) async throws -> BatchReading {
         var references = ReferenceColumns()
         var originators: [(position: Int, hash: OriginatorHash, agency: String)] = []
@@ -34,8 +36,12 @@ struct BatchReading {
             let isOpen = rules.opensPlace(report)
             for (slot, reference) in report.locationReferences {
                 references.append(
-                    reference, ordinal: position * ReferenceColumns.perReport + slot, isOpen: isOpen,
-                    agency: report.agency, person: report.personCode)
+                    reference,
+                    ordinal: position * ReferenceColumns.perReport + slot,
+                    isOpen: isOpen,
+                    agency: report.agency,
+                    person: report.personCode
+                )
             }
             if report.originatorScheme != nil, let hash = report.originator {
                 originators.append((position, hash, report.agency))
@@ -46,7 +52,9 @@ struct BatchReading {
                 """
                 SELECT date_trunc('second', clock_timestamp()),
                     ARRAY(SELECT placeguard.uuid_v7() FROM generate_series(1, $1))
-                """, [.int32(Int32(reports.count))]),
+                """,
+                [.int32(Int32(reports.count))]
+            ),
             Statement(
                 """
                 SELECT k.position, r.report, k.hash = r.content_hash OR coalesce(k.hash = ANY (r.later_hashes), false),
@@ -58,10 +66,12 @@ struct BatchReading {
                 [
                     .texts(reports.map(\.agency)), .texts(reports.map(\.reference)),
                     .bytesArray(reports.map(\.contentHash)),
-                ]),
+                ]
+            ),
             Statement(
                 "SELECT code, kind FROM placeguard.agency WHERE code = ANY ($1)",
-                [.texts(Array(Set(reports.map(\.agency))))]),
+                [.texts(Array(Set(reports.map(\.agency))))]
+            ),
         ]
         let resolves = !references.isEmpty
         if resolves { statements.append(references.resolving) }
@@ -69,15 +79,22 @@ struct BatchReading {
         let results = try await connection.pipeline(statements)
 
         var reading = BatchReading(
-            received: try results[0][0].moment(0), ids: try results[0][0].uuids(1).map { ReportID(UniqueID($0)) })
+            received: try results[0][0].moment(0),
+            ids: try results[0][0].uuids(1).map { ReportID(UniqueID($0)) }
+        )
         for row in results[1] {
             reading.stored[Int(try row.int64(0)) - 1] = StoredReference(
-                report: try row.id(1), isSameContent: try row.bool(2), receipt: try row.text(3),
-                revision: try row.optionalInt32(4).map(Int.init))
+                report: try row.id(1),
+                isSameContent: try row.bool(2),
+                receipt: try row.text(3),
+                revision: try row.optionalInt32(4).map(Int.init)
+            )
         }
         for row in results[2] { reading.kinds[try row.text(0)] = try row.name(1) }
         if resolves {
-            for row in results[3] { reading.placed[Int(try row.int32(0))] = try PlacedReference(row, isLinked: row.bool(6)) }
+            for row in results[3] {
+                reading.placed[Int(try row.int32(0))] = try PlacedReference(row, isLinked: row.bool(6))
+            }
         }
         if !originators.isEmpty, let rows = results.last {
             reading.unconfirmed = Set(try rows.map { Int(try $0.int32(0)) })

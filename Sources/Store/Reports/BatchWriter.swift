@@ -55,7 +55,8 @@ struct BatchWriter {
 
     /// Tries again where others got in the way or the connection was lost.
     private mutating func writePersistently(
-        _ group: [Int], prompts: (ValidatedReport, ResolvedLocation?) -> [PromptText]
+        _ group: [Int],
+        prompts: (ValidatedReport, ResolvedLocation?) -> [PromptText]
     ) async throws {
         var attempt = 1
         while true {
@@ -74,7 +75,8 @@ struct BatchWriter {
     }
 
     private mutating func writeOnce(
-        _ group: [Int], prompts: (ValidatedReport, ResolvedLocation?) -> [PromptText]
+        _ group: [Int],
+        prompts: (ValidatedReport, ResolvedLocation?) -> [PromptText]
     ) async throws {
         let reports = group.map { self.reports[$0] }
         let batch = try await source.lend { connection in

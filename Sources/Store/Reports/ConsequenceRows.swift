@@ -37,7 +37,9 @@ struct ConsequenceRows {
     mutating func add(_ accepted: AcceptedReport, rules: EvidenceRules) {
         let report = accepted.report
         let due = DueReason(
-            priority: rules.priority(of: report), run: report.isBackFile ? report.importRun : nil)
+            priority: rules.priority(of: report),
+            run: report.isBackFile ? report.importRun : nil
+        )
         if let place = accepted.place {
             let known = places[place.location.id]
             if known.map({ due.priority < $0.priority }) ?? true { places[place.location.id] = due }
@@ -96,7 +98,9 @@ struct ConsequenceRows {
             """
             INSERT INTO placeguard.import_run_location (run, location)
             SELECT * FROM unnest($1::bigint[], $2::uuid[]) ON CONFLICT DO NOTHING
-            """, [.int64s(sorted.map(\.run)), .ids(sorted.map(\.location))])
+            """,
+            [.int64s(sorted.map(\.run)), .ids(sorted.map(\.location))]
+        )
     }
 
     private var openingStatement: Statement {
@@ -136,13 +140,19 @@ struct ConsequenceRows {
 
     /// One row for each actor, with the number of reports and a digest of their ids; no personal content.
     private var auditStatement: Statement {
-        let entries = audits.sorted { ($0.key.actor, $0.key.agency, $0.key.run ?? 0) < ($1.key.actor, $1.key.agency, $1.key.run ?? 0) }
+        let entries = audits.sorted {
+            ($0.key.actor, $0.key.agency, $0.key.run ?? 0) < ($1.key.actor, $1.key.agency, $1.key.run ?? 0)
+        }
         return AuditStatement.many(
             entries.map { key, reports in
                 AuditDraft(
-                    actor: key.actor, action: "report.create", subject: key.agency,
+                    actor: key.actor,
+                    action: "report.create",
+                    subject: key.agency,
                     detail: "reports=\(reports.count)" + (key.run.map { " run=\($0)" } ?? ""),
-                    digest: AuditDraft.digest(of: reports.map(\.value)))
-            })
+                    digest: AuditDraft.digest(of: reports.map(\.value))
+                )
+            }
+        )
     }
 }

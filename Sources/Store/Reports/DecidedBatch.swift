@@ -28,7 +28,11 @@ struct DecidedBatch {
         answers = reports.indices.map { position in
             let report = reports[position]
             if let stored = reading.stored[position] {
-                return DecidedBatch.answer(report, alreadyStored: stored, isOwn: known[position].contains(stored.report))
+                return DecidedBatch.answer(
+                    report,
+                    alreadyStored: stored,
+                    isOwn: known[position].contains(stored.report)
+                )
             }
             if let fault = EvidenceRules.clockFault(of: report, received: reading.received) {
                 return .answered(.refused([fault]))
@@ -42,21 +46,29 @@ struct DecidedBatch {
     }
 
     private static func answer(
-        _ report: ValidatedReport, alreadyStored stored: StoredReference, isOwn: Bool
+        _ report: ValidatedReport,
+        alreadyStored stored: StoredReference,
+        isOwn: Bool
     ) -> Answer {
         if stored.isSameContent {
             return .answered(isOwn ? .created(receipt: stored.receipt) : .same(receipt: stored.receipt))
         }
         guard let revision = report.revision else {
             let fault = Fault(
-                field: "reference", reason: .referenceReused, message: "was used for another report",
-                accepted: "a reference of its own, or a correction of the report")
+                field: "reference",
+                reason: .referenceReused,
+                message: "was used for another report",
+                accepted: "a reference of its own, or a correction of the report"
+            )
             return .answered(.refused([fault]))
         }
         guard revision > stored.revision ?? 0 else {
             let fault = Fault(
-                field: "revision", reason: .revisionNotHigher, message: "is not higher than the one stored",
-                accepted: "a higher revision for a changed row")
+                field: "revision",
+                reason: .revisionNotHigher,
+                message: "is not higher than the one stored",
+                accepted: "a higher revision for a changed row"
+            )
             return .answered(.refused([fault]))
         }
         return .correction(stored.report)
@@ -69,8 +81,12 @@ struct DecidedBatch {
             for (slot, reference) in accepted.report.locationReferences
             where reference.isPosition && accepted.isUnplaced(slot) {
                 references.append(
-                    reference, ordinal: position * ReferenceColumns.perReport + slot,
-                    isOpen: rules.opensPlace(accepted.report), agency: "", person: nil)
+                    reference,
+                    ordinal: position * ReferenceColumns.perReport + slot,
+                    isOpen: rules.opensPlace(accepted.report),
+                    agency: "",
+                    person: nil
+                )
             }
         }
         return references
@@ -97,18 +113,27 @@ struct DecidedBatch {
             answers[position] = .accepted(accepted)
             reportRows.append(accepted, rules: rules)
             let origin = ItemRows.Origin(
-                report: accepted.id, form: 1, location: accepted.place?.location.id, agency: accepted.report.agency,
-                kind: accepted.kind, isBackFile: accepted.report.isBackFile)
+                report: accepted.id,
+                form: 1,
+                location: accepted.place?.location.id,
+                agency: accepted.report.agency,
+                kind: accepted.kind,
+                isBackFile: accepted.report.isBackFile
+            )
             for item in ItemDraft.items(
-                of: accepted.report, rules: rules, received: received, isSelfReport: accepted.isSelfReport,
-                originatorUnconfirmed: accepted.originatorUnconfirmed)
-            {
+                of: accepted.report,
+                rules: rules,
+                received: received,
+                isSelfReport: accepted.isSelfReport,
+                originatorUnconfirmed: accepted.originatorUnconfirmed
+            ) {
                 items.append(item, of: origin)
             }
             consequences.add(accepted, rules: rules)
         }
         guard !items.isEmpty else { return [] }
-        return reportRows.statements + [items.statement(recorded: received)] + consequences.statements(received: received)
+        return reportRows.statements + [items.statement(recorded: received)]
+            + consequences.statements(received: received)
     }
 
     /// What to answer once the statements have been committed, by position; nil for corrections.

@@ -18,7 +18,8 @@ struct EvidenceRules: Sendable {
 
     /// The compartment of narrative and originator.
     func privateCompartment(of report: ValidatedReport) -> Compartment {
-        report.adultWorksWithChildren || report.signs.contains { signs[$0]?.isLADO == true } ? .lado : report.compartment
+        report.adultWorksWithChildren || report.signs.contains { signs[$0]?.isLADO == true }
+            ? .lado : report.compartment
     }
 
     /// Whether the report gives the open view an item.
@@ -39,12 +40,19 @@ struct EvidenceRules: Sendable {
     static func clockFault(of report: ValidatedReport, received: Moment) -> Fault? {
         if report.observedFrom > received + clockTolerance {
             return Fault(
-                field: "observed", reason: .observedInFuture, message: "lies in the future",
-                accepted: "a start not later than five minutes after receipt")
+                field: "observed",
+                reason: .observedInFuture,
+                message: "lies in the future",
+                accepted: "a start not later than five minutes after receipt"
+            )
         }
         if report.observedFrom < earliest {
             return Fault(
-                field: "observed", reason: .observedTooOld, message: "lies before 1990", accepted: "1990-01-01 or later")
+                field: "observed",
+                reason: .observedTooOld,
+                message: "lies before 1990",
+                accepted: "1990-01-01 or later"
+            )
         }
         return nil
     }

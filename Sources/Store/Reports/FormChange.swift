@@ -37,7 +37,10 @@ struct FormChange {
         if opensPlace, let location {
             statements.append(
                 Statement(
-                    "SELECT placeguard.open_locations($1, $2)", [.ids([location]), .texts([form?.location.name])]))
+                    "SELECT placeguard.open_locations($1, $2)",
+                    [.ids([location]), .texts([form?.location.name])]
+                )
+            )
         }
         if let old = report.location {
             statements.append(Statement("SELECT placeguard.hide_unopened_locations($1)", [.ids([old])]))
@@ -46,7 +49,13 @@ struct FormChange {
         statements.append(
             AuditStatement.one(
                 AuditDraft(
-                    actor: actor, action: "report.\(kind.rawValue)", subject: report.id.text, detail: "form=\(number)")))
+                    actor: actor,
+                    action: "report.\(kind.rawValue)",
+                    subject: report.id.text,
+                    detail: "form=\(number)"
+                )
+            )
+        )
         return statements
     }
 
@@ -115,11 +124,20 @@ struct FormChange {
     private var addingStatement: Statement {
         var rows = ItemRows()
         let origin = ItemRows.Origin(
-            report: report.id, form: number, location: location, agency: report.agency, kind: report.kind,
-            isBackFile: report.isBackFile)
+            report: report.id,
+            form: number,
+            location: location,
+            agency: report.agency,
+            kind: report.kind,
+            isBackFile: report.isBackFile
+        )
         for item in items.added {
             rows.append(
-                item.draft, of: origin, consideredOpen: item.consideredOpen, consideredFull: item.consideredFull)
+                item.draft,
+                of: origin,
+                consideredOpen: item.consideredOpen,
+                consideredFull: item.consideredFull
+            )
         }
         return rows.statement(recorded: moment)
     }
@@ -176,7 +194,10 @@ struct FormChange {
                     """
                     INSERT INTO placeguard.originator_sighting (originator, agency_kind, first_seen)
                     VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
-                    """, [.bytes(originator.bytes), .name(report.kind), .moment(moment)]))
+                    """,
+                    [.bytes(originator.bytes), .name(report.kind), .moment(moment)]
+                )
+            )
         }
         return statements
     }

@@ -31,7 +31,8 @@ struct ItemChanges: Hashable {
                 draft.received = moment
                 draft.selfReport = isSelfReport
                 return Addition(draft: draft)
-            })
+            }
+        )
     }
 
     /// The report is corrected.
@@ -45,7 +46,11 @@ struct ItemChanges: Hashable {
     ///   - observedTo: The end of the new form's interval.
     ///   - isMoved: The report's place is another one.
     static func correction(
-        of items: [StoredItem], to corrected: [ItemDraft], observedTo: Moment, isMoved: Bool, at moment: Moment
+        of items: [StoredItem],
+        to corrected: [ItemDraft],
+        observedTo: Moment,
+        isMoved: Bool,
+        at moment: Moment
     ) -> ItemChanges {
         var changes = ItemChanges()
         var stored: [String: StoredItem] = [:]
@@ -71,7 +76,11 @@ struct ItemChanges: Hashable {
             } else {
                 changes.added.append(
                     Addition(
-                        draft: unmoved, consideredOpen: item.consideredOpen, consideredFull: item.consideredFull))
+                        draft: unmoved,
+                        consideredOpen: item.consideredOpen,
+                        consideredFull: item.consideredFull
+                    )
+                )
             }
         }
         changes.superseded += items.filter { stored[$0.draft.sign] == $0 }.map(\.version)

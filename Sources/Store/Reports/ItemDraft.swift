@@ -21,16 +21,26 @@ struct ItemDraft: Hashable {
     ///   - received: Bounds `observed` (design.md "Observed").
     ///   - isSelfReport: Claimed, and the agency or person is linked to the place.
     static func items(
-        of report: ValidatedReport, rules: EvidenceRules, received: Moment, isSelfReport: Bool,
+        of report: ValidatedReport,
+        rules: EvidenceRules,
+        received: Moment,
+        isSelfReport: Bool,
         originatorUnconfirmed: Bool
     ) -> [ItemDraft] {
         report.signs.map { sign in
             ItemDraft(
-                sign: sign, grade: report.grade, attribution: report.attribution,
-                observed: min(report.observedTo, received), received: received, originator: report.originator,
-                originatorUnconfirmed: originatorUnconfirmed, selfReport: isSelfReport,
-                happeningNow: report.happeningNow, compartment: rules.compartment(of: sign, in: report),
-                handling: report.handling)
+                sign: sign,
+                grade: report.grade,
+                attribution: report.attribution,
+                observed: min(report.observedTo, received),
+                received: received,
+                originator: report.originator,
+                originatorUnconfirmed: originatorUnconfirmed,
+                selfReport: isSelfReport,
+                happeningNow: report.happeningNow,
+                compartment: rules.compartment(of: sign, in: report),
+                handling: report.handling
+            )
         }
     }
 }

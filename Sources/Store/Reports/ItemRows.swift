@@ -38,7 +38,9 @@ struct ItemRows {
 
     /// Adds a version; the marks are given where it replaces one in which nothing that is decided on has changed.
     mutating func append(
-        _ item: ItemDraft, of origin: Origin, consideredOpen openMark: Moment? = nil,
+        _ item: ItemDraft,
+        of origin: Origin,
+        consideredOpen openMark: Moment? = nil,
         consideredFull fullMark: Moment? = nil
     ) {
         reports.append(PostgresUUID(origin.report))

@@ -19,18 +19,26 @@ extension ReportRepository {
                     SELECT n.narrative FROM placeguard.report_narrative n
                     WHERE n.report = r.id ORDER BY n.form DESC LIMIT 1) AS n ON true
                 WHERE r.id = $1 AND r.agency = $2
-                """, [.id(report), .text(agency)])
+                """,
+                [.id(report), .text(agency)]
+            )
             return try rows.first.map { row in
                 ReportForm(
-                    version: Int(try row.int32(0)), canonical: try row.text(1), narrative: try row.optionalBytes(2),
-                    originator: try row.optionalOriginator(3), originatorScheme: try row.optionalText(4),
-                    isWithdrawn: try row.bool(5))
+                    version: Int(try row.int32(0)),
+                    canonical: try row.text(1),
+                    narrative: try row.optionalBytes(2),
+                    originator: try row.optionalOriginator(3),
+                    originatorScheme: try row.optionalText(4),
+                    isWithdrawn: try row.bool(5)
+                )
             }
         }
     }
 
     package func correct(
-        _ report: ReportID, basedOn version: Int, with form: ValidatedReport
+        _ report: ReportID,
+        basedOn version: Int,
+        with form: ValidatedReport
     ) async throws -> CorrectionOutcome {
         try await change(while: "correcting a report") { connection in
             try await correct(report, basedOn: version, with: form, connection)
@@ -48,7 +56,8 @@ extension ReportRepository {
             let rows = try await source.lend(while: "reading a receipt") { connection in
                 try await connection.query(
                     "SELECT receipt FROM placeguard.report_reference WHERE agency = $1 AND reference = $2",
-                    [.text(form.agency), .text(form.reference)])
+                    [.text(form.agency), .text(form.reference)]
+                )
             }
             guard let row = rows.first else { return .refused([.unknownReport]) }
             return .corrected(receipt: try row.text(0))
@@ -56,7 +65,10 @@ extension ReportRepository {
     }
 
     package func withdraw(
-        _ report: ReportID, agency: String, actor: String, reason: String
+        _ report: ReportID,
+        agency: String,
+        actor: String,
+        reason: String
     ) async throws -> CorrectionOutcome {
         try await change(while: "withdrawing a report") { connection in
             guard let stored = try await StoredReport.lock(report, agency: agency, connection) else {
@@ -65,9 +77,16 @@ extension ReportRepository {
             guard !stored.isWithdrawn else { return .refused([.alreadyWithdrawn]) }
             let manner = try await ReportRepository.manner(of: report, connection)
             let change = FormChange(
-                report: stored, kind: .withdrawal, moment: try await ReportRepository.clock(connection), actor: actor,
-                reason: reason, items: .withdrawal(of: stored.items), location: stored.location, manner: manner,
-                rules: rules)
+                report: stored,
+                kind: .withdrawal,
+                moment: try await ReportRepository.clock(connection),
+                actor: actor,
+                reason: reason,
+                items: .withdrawal(of: stored.items),
+                location: stored.location,
+                manner: manner,
+                rules: rules
+            )
             _ = try await connection.pipeline(change.statements)
             return .stored(version: change.number, recorded: change.moment)
         }
@@ -76,7 +95,8 @@ extension ReportRepository {
     /// A transaction that sees the report in every compartment: it is its own agency's. What the server refuses of the
     /// form's values is a refusal.
     private func change(
-        while activity: String, _ body: (Connection) async throws -> CorrectionOutcome
+        while activity: String,
+        _ body: (Connection) async throws -> CorrectionOutcome
     ) async throws -> CorrectionOutcome {
         do {
             return try await source.transaction(while: activity, reading: .everything, body)
@@ -87,7 +107,10 @@ extension ReportRepository {
     }
 
     private func correct(
-        _ report: ReportID, basedOn version: Int?, with form: ValidatedReport, _ connection: Connection
+        _ report: ReportID,
+        basedOn version: Int?,
+        with form: ValidatedReport,
+        _ connection: Connection
     ) async throws -> CorrectionOutcome {
         guard let stored = try await StoredReport.lock(report, agency: form.agency, connection) else {
             return .refused([.unknownReport])
@@ -103,15 +126,31 @@ extension ReportRepository {
         // A value that is the report's own from before is as confirmed as it was then.
         let before = stored.items.first { $0.draft.originator == form.originator }
         let drafts = ItemDraft.items(
-            of: form, rules: rules, received: reading.received, isSelfReport: isSelfReport,
-            originatorUnconfirmed: before?.draft.originatorUnconfirmed ?? reading.unconfirmed.contains(0))
+            of: form,
+            rules: rules,
+            received: reading.received,
+            isSelfReport: isSelfReport,
+            originatorUnconfirmed: before?.draft.originatorUnconfirmed ?? reading.unconfirmed.contains(0)
+        )
         let change = FormChange(
-            report: stored, kind: .correction, moment: reading.received, actor: form.actor, form: form,
+            report: stored,
+            kind: .correction,
+            moment: reading.received,
+            actor: form.actor,
+            form: form,
             items: .correction(
-                of: stored.items, to: drafts, observedTo: form.observedTo, isMoved: place.location != stored.location,
-                at: reading.received),
-            location: place.location, manner: place.manner, journey: place.journey, rules: rules,
-            opensPlace: rules.opensPlace(form))
+                of: stored.items,
+                to: drafts,
+                observedTo: form.observedTo,
+                isMoved: place.location != stored.location,
+                at: reading.received
+            ),
+            location: place.location,
+            manner: place.manner,
+            journey: place.journey,
+            rules: rules,
+            opensPlace: rules.opensPlace(form)
+        )
         _ = try await connection.pipeline(change.statements)
         return .stored(version: change.number, recorded: change.moment)
     }
@@ -131,6 +170,9 @@ extension Fault {
     static let unknownReport = Fault(field: "", reason: .unknownReport, message: "is no report of this agency")
     static let alreadyWithdrawn = Fault(field: "", reason: .alreadyWithdrawn, message: "has been withdrawn")
     static let correctedMeanwhile = Fault(
-        field: "", reason: .revisionNotHigher, message: "has been corrected meanwhile",
-        accepted: "a correction of the form now in force")
+        field: "",
+        reason: .revisionNotHigher,
+        message: "has been corrected meanwhile",
+        accepted: "a correction of the form now in force"
+    )
 }

@@ -4,7 +4,8 @@ package import Safeguarding
 /// What the reporting agency may know of its report: receipt, how far it has come, corrections. Never a band.
 extension ReportRepository {
     package func status(of report: ReportID, agency: String) async throws -> ReportStatus? {
-        try await source.transaction(while: "reading a report's status", reading: .everything, readOnly: true) { connection in
+        try await source.transaction(while: "reading a report's status", reading: .everything, readOnly: true) {
+            connection in
             let rows = try await connection.pipeline([
                 Statement(
                     """
@@ -17,27 +18,40 @@ extension ReportRepository {
                     FROM placeguard.report r
                     JOIN placeguard.report_reference f ON f.agency = r.agency AND f.reference = r.reference
                     WHERE r.id = $1 AND r.agency = $2
-                    """, [.id(report), .text(agency)]),
+                    """,
+                    [.id(report), .text(agency)]
+                ),
                 Statement(
                     """
                     SELECT form, recorded FROM placeguard.report_correction
                     WHERE report = $1 AND kind = 'correction' ORDER BY form
-                    """, [.id(report)]),
+                    """,
+                    [.id(report)]
+                ),
             ])
             guard let row = rows[0].first else { return nil }
             let corrections = try rows[1].map { (version: Int(try $0.int32(0)), recorded: try $0.moment(1)) }
             let state = ReportRepository.state(
-                isLocated: try row.bool(1), isWithdrawn: try row.bool(2), isAssessed: try row.bool(3),
-                isCorrected: !corrections.isEmpty)
+                isLocated: try row.bool(1),
+                isWithdrawn: try row.bool(2),
+                isAssessed: try row.bool(3),
+                isCorrected: !corrections.isEmpty
+            )
             return ReportStatus(
-                receipt: try row.text(0), state: state,
-                outcome: try row.optionalText(4).map { ReportRepository.outcomeCode($0) }, corrections: corrections)
+                receipt: try row.text(0),
+                state: state,
+                outcome: try row.optionalText(4).map { ReportRepository.outcomeCode($0) },
+                corrections: corrections
+            )
         }
     }
 
     /// The furthest state reached.
     private static func state(
-        isLocated: Bool, isWithdrawn: Bool, isAssessed: Bool, isCorrected: Bool
+        isLocated: Bool,
+        isWithdrawn: Bool,
+        isAssessed: Bool,
+        isCorrected: Bool
     ) -> ReportStatus.State {
         if isWithdrawn { return .withdrawn }
         if isCorrected { return .corrected }

@@ -93,7 +93,10 @@ struct ReportRows {
                     INSERT INTO placeguard.report_narrative (report, form, compartment, narrative)
                     SELECT n.report, 1, n.compartment, n.narrative
                     FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS n (report, compartment, narrative)
-                    """, [.uuids(narrativeIDs), .texts(narrativeCompartments), .bytesArray(narratives)]))
+                    """,
+                    [.uuids(narrativeIDs), .texts(narrativeCompartments), .bytesArray(narratives)]
+                )
+            )
         }
         return statements
     }

@@ -30,11 +30,21 @@ package struct ReportSettlement: Sendable {
             let moment = try await ReportRepository.clock(connection)
             let isLinked = try await CorrectedPlace.isLinked(agency: stored.agency, person: nil, place, connection)
             let items = ItemChanges.settling(
-                stored.items, at: moment, isSelfReport: stored.claimsSelfReport && isLinked)
+                stored.items,
+                at: moment,
+                isSelfReport: stored.claimsSelfReport && isLinked
+            )
             let change = FormChange(
-                report: stored, kind: .located, moment: moment, actor: steward.actor, items: items, location: place,
-                manner: "steward", rules: rules,
-                opensPlace: items.added.contains { $0.draft.compartment.isOpen })
+                report: stored,
+                kind: .located,
+                moment: moment,
+                actor: steward.actor,
+                items: items,
+                location: place,
+                manner: "steward",
+                rules: rules,
+                opensPlace: items.added.contains { $0.draft.compartment.isOpen }
+            )
             _ = try await connection.pipeline(change.statements)
         }
     }
@@ -46,7 +56,9 @@ package struct ReportSettlement: Sendable {
     /// The place itself, or the one it was merged into.
     private func survivor(of location: LocationID, _ connection: Connection) async throws -> LocationID {
         let rows = try await connection.query(
-            "SELECT coalesce(merged_into, id) FROM placeguard.location WHERE id = $1", [.id(location)])
+            "SELECT coalesce(merged_into, id) FROM placeguard.location WHERE id = $1",
+            [.id(location)]
+        )
         guard let row = rows.first else { throw StewardRefusal.unknownLocation }
         return try row.id(0)
     }

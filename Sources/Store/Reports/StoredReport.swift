@@ -39,7 +39,9 @@ struct StoredReport {
                     WHERE c.report = r.id AND c.kind = 'correction' ORDER BY c.form DESC LIMIT 1) AS c ON true
                 WHERE r.id = $1 AND ($2::text IS NULL OR r.agency = $2)
                 FOR NO KEY UPDATE OF r
-                """, [.id(id), .text(agency)]),
+                """,
+                [.id(id), .text(agency)]
+            ),
             Statement(
                 """
                 SELECT i.version, i.sign, i.source, i.information, i.attribution, i.observed, i.received, i.originator,
@@ -47,15 +49,26 @@ struct StoredReport {
                     i.considered_open, i.considered_full
                 FROM placeguard.item i
                 WHERE i.report = $1 AND i.superseded_at IS NULL ORDER BY i.version FOR NO KEY UPDATE
-                """, [.id(id)]),
+                """,
+                [.id(id)]
+            ),
         ])
         guard let row = rows[0].first else { return nil }
         return StoredReport(
-            id: id, agency: try row.text(0), kind: try row.name(1), reference: try row.text(2),
-            form: Int(try row.int32(3)), isWithdrawn: try row.bool(4), location: try row.optionalID(5),
-            isBackFile: try row.bool(6), claimsSelfReport: try row.bool(7), compartment: try row.name(8),
-            privateCompartment: try row.name(9), canonical: try row.text(10),
-            items: try rows[1].map { try StoredItem($0) })
+            id: id,
+            agency: try row.text(0),
+            kind: try row.name(1),
+            reference: try row.text(2),
+            form: Int(try row.int32(3)),
+            isWithdrawn: try row.bool(4),
+            location: try row.optionalID(5),
+            isBackFile: try row.bool(6),
+            claimsSelfReport: try row.bool(7),
+            compartment: try row.name(8),
+            privateCompartment: try row.name(9),
+            canonical: try row.text(10),
+            items: try rows[1].map { try StoredItem($0) }
+        )
     }
 }
 
@@ -69,10 +82,18 @@ struct StoredItem: Hashable {
     fileprivate init(_ row: Row) throws {
         version = try row.int64(0)
         draft = ItemDraft(
-            sign: try row.text(1), grade: try row.grade(source: 2, information: 3), attribution: try row.name(4),
-            observed: try row.moment(5), received: try row.moment(6), originator: try row.optionalOriginator(7),
-            originatorUnconfirmed: try row.bool(8), selfReport: try row.bool(9), happeningNow: try row.bool(10),
-            compartment: try row.name(11), handling: try row.name(12))
+            sign: try row.text(1),
+            grade: try row.grade(source: 2, information: 3),
+            attribution: try row.name(4),
+            observed: try row.moment(5),
+            received: try row.moment(6),
+            originator: try row.optionalOriginator(7),
+            originatorUnconfirmed: try row.bool(8),
+            selfReport: try row.bool(9),
+            happeningNow: try row.bool(10),
+            compartment: try row.name(11),
+            handling: try row.name(12)
+        )
         consideredOpen = try row.optionalMoment(13)
         consideredFull = try row.optionalMoment(14)
     }

@@ -54,7 +54,12 @@ extension ConnectionSource {
                     guard let scope else {
                         return try await connection.transaction(isolation, readOnly: readOnly, body)
                     }
-                    return try await connection.transaction(reading: scope, isolation: isolation, readOnly: readOnly, body)
+                    return try await connection.transaction(
+                        reading: scope,
+                        isolation: isolation,
+                        readOnly: readOnly,
+                        body
+                    )
                 }
             } catch {
                 guard let failure = error as? PostgresError, failure.isRetryable, attempt < StoreLimits.attempts else {

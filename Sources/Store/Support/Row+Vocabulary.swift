@@ -14,7 +14,8 @@ extension Row {
     }
 
     package func optionalID<ID: PrefixedIdentifier>(
-        _ column: Int, as type: ID.Type = ID.self
+        _ column: Int,
+        as type: ID.Type = ID.self
     ) throws(PostgresError) -> ID? {
         try optionalUUID(column).map { ID(UniqueID($0)) }
     }
@@ -22,13 +23,15 @@ extension Row {
     /// A member of a closed list by its stable name.
     ///
     /// - Throws: `StoreError` with code `internal` where the list has no such member: the database is newer than we are.
-    package func name<Value: RawRepresentable<String>>(_ column: Int, as type: Value.Type = Value.self) throws -> Value {
+    package func name<Value: RawRepresentable<String>>(_ column: Int, as type: Value.Type = Value.self) throws -> Value
+    {
         guard let value = Value(rawValue: try text(column)) else { throw StoreError.unknownName(in: column) }
         return value
     }
 
     package func optionalName<Value: RawRepresentable<String>>(
-        _ column: Int, as type: Value.Type = Value.self
+        _ column: Int,
+        as type: Value.Type = Value.self
     ) throws -> Value? {
         guard let text = try optionalText(column) else { return nil }
         guard let value = Value(rawValue: text) else { throw StoreError.unknownName(in: column) }
@@ -36,7 +39,8 @@ extension Row {
     }
 
     package func names<Value: RawRepresentable<String>>(
-        _ column: Int, as type: Value.Type = Value.self
+        _ column: Int,
+        as type: Value.Type = Value.self
     ) throws -> [Value] {
         try texts(column).map { text in
             guard let value = Value(rawValue: text) else { throw StoreError.unknownName(in: column) }
@@ -46,7 +50,9 @@ extension Row {
 
     /// Source and information grade from a `smallint` and a `text` column.
     package func grade(source: Int, information: Int) throws -> Grade {
-        guard let source = SourceGrade(rawValue: Int(try int16(source))) else { throw StoreError.unknownName(in: source) }
+        guard let source = SourceGrade(rawValue: Int(try int16(source))) else {
+            throw StoreError.unknownName(in: source)
+        }
         return Grade(source: source, information: try name(information))
     }
 

@@ -26,7 +26,9 @@ final class ConnectionCensus: Sendable {
         case cut
     }
 
-    /// Counts a connection. Unless it is cut, ``leave(_:)`` has to follow.
+    /// Counts a connection.
+    ///
+    /// Unless it is cut, ``leave(_:)`` has to follow.
     func enter(_ network: String) -> Admission {
         let (admission, total): (Admission, Int) = counts.withLock { counts in
             let here = counts.byNetwork[network, default: 0]

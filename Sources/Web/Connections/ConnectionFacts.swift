@@ -17,7 +17,9 @@ final class ConnectionFacts: Sendable {
     /// The answer to the next request begins; requests of a connection are answered one after another.
     func requestBegan() { begun.wrappingAdd(1, ordering: .relaxed) }
 
-    /// The last part of a request has come in. Called on the event loop, before that part is handed on.
+    /// The last part of a request has come in.
+    ///
+    /// Called on the event loop, before that part is handed on.
     func requestCompleted() { completed.wrappingAdd(1, ordering: .releasing) }
 
     /// Whether the body of the request being answered has come in whole; false also where the connection broke off.

@@ -2,9 +2,9 @@ import NIOCore
 
 /// What a connection may take its time over, and when it has to go.
 ///
-/// Pure: takes events with their times, returns actions; ``ConnectionGuard`` carries them out on the event loop. A client
-/// that sends slowly is measured against the time in which we were reading: where the store holds the reader back, the
-/// client is not to blame.
+/// Pure: takes events with their times, returns actions; ``ConnectionGuard`` carries them out on the event loop. A
+/// client that sends slowly is measured against the time in which we were reading: where the store holds the reader
+/// back, the client is not to blame.
 struct ConnectionMachine {
     /// Why a connection was answered before its request was looked at.
     enum Refusal: String, Sendable, CaseIterable {

@@ -34,8 +34,12 @@ struct GuardedChannel: ServerChildChannel {
             configuration: .init(
                 additionalChannelHandlers: [ConnectionGuard(limits: limits, refusal: refusal, facts: facts)],
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headerFieldBytes, maxHeaderListSize: 2 * limits.headerFieldBytes,
-                    maxHeaderFieldCount: limits.headerFields)))
+                    maxHeaderFieldSize: limits.headerFieldBytes,
+                    maxHeaderListSize: 2 * limits.headerFieldBytes,
+                    maxHeaderFieldCount: limits.headerFields
+                )
+            )
+        )
         return http.setup(channel: channel, logger: logger).map { Value(http: http, parts: $0, facts: facts) }
     }
 

@@ -15,7 +15,8 @@ struct Authenticator: Sendable {
         throttle = LoginThrottle(limit: limits.refusedLogins)
     }
 
-    /// Throws ``Problem``: `unauthorized` without saying why, `slow-down`, `agreement-lapsed`; or what the store throws.
+    /// Throws ``Problem``: `unauthorized` without saying why, `slow-down`, `agreement-lapsed`; or what the store
+    /// throws.
     func principal(_ headers: HTTPFields, address: String) async throws -> Principal {
         guard let token = BearerToken(header: headers[.authorization]) else { throw Authenticator.unauthorized }
         let digest = token.digest
@@ -38,7 +39,9 @@ struct Authenticator: Sendable {
     }
 
     private func refused(
-        _ token: BearerToken, address: String, at instant: ContinuousClock.Instant
+        _ token: BearerToken,
+        address: String,
+        at instant: ContinuousClock.Instant
     ) async throws -> Problem {
         guard throttle.allows(address, now: instant) else {
             return Problem(.slowDown, message: "too many refused logins from this address", retryAfter: 60)

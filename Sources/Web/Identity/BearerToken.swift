@@ -29,7 +29,8 @@ struct BearerToken: Sendable, CustomStringConvertible, CustomReflectable {
         (1...most).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {
-                case 48...57, 65...90, 97...122, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "="), UInt8(ascii: "+"),
+                case 48...57, 65...90, 97...122, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "="),
+                    UInt8(ascii: "+"),
                     UInt8(ascii: "/"):
                     true
                 default: false

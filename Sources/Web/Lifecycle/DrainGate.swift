@@ -10,7 +10,9 @@ final class DrainGate: Sendable {
 
     private let state = Mutex(State())
 
-    /// Lets a request in; ``leave()`` has to follow. False while draining.
+    /// Lets a request in; ``leave()`` has to follow.
+    ///
+    /// False while draining.
     func enter() -> Bool {
         state.withLock { state in
             guard !state.isDraining else { return false }
@@ -53,7 +55,9 @@ final class DrainGate: Sendable {
     /// Closes the gate.
     func drain() { state.withLock { $0.isDraining = true } }
 
-    /// Waits until nothing is under way; a cancelled task does not wait. For one waiter at a time.
+    /// Waits until nothing is under way; a cancelled task does not wait.
+    ///
+    /// For one waiter at a time.
     func untilEmpty() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

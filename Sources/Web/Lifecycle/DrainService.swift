@@ -1,8 +1,8 @@
 import Logging
 import ServiceLifecycle
 
-/// Stands last in the server's group and is therefore told first to stop: closes the gate, lets what was accepted finish
-/// within a bound, and only then lets the connections be closed.
+/// Stands last in the server's group and is therefore told first to stop: closes the gate, lets what was accepted
+/// finish within a bound, and only then lets the connections be closed.
 struct DrainService: Service {
     let gate: DrainGate
     let bound: Duration

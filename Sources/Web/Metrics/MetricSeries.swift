@@ -14,7 +14,10 @@ final class CounterSeries: CounterHandler {
         while true {
             let (sum, overflow) = current.addingReportingOverflow(amount)
             let (done, seen) = count.weakCompareExchange(
-                expected: current, desired: overflow ? .max : sum, ordering: .relaxed)
+                expected: current,
+                desired: overflow ? .max : sum,
+                ordering: .relaxed
+            )
             if done { return }
             current = seen
         }

@@ -12,7 +12,8 @@ package final class PrometheusMetrics: MetricsFactory {
 
     /// Dimensions that never become labels (design.md "Trust": no label by agency, area, location or compartment).
     package static let forbiddenLabels: Set<String> = [
-        "agency", "area", "location", "place", "compartment", "person", "name", "token", "address", "reference", "path", "uri",
+        "agency", "area", "location", "place", "compartment", "person", "name", "token", "address", "reference", "path",
+        "uri",
     ]
 
     /// A name with its labels in order.
@@ -52,7 +53,8 @@ package final class PrometheusMetrics: MetricsFactory {
 
     package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         guard aggregate else { return gauge(label, dimensions) }
-        return find(label, dimensions, make: { .histogram(HistogramSeries(bounds: HistogramSeries.counts)) }) { series in
+        return find(label, dimensions, make: { .histogram(HistogramSeries(bounds: HistogramSeries.counts)) }) {
+            series in
             if case .histogram(let histogram) = series { histogram } else { nil }
         } ?? HistogramSeries(bounds: HistogramSeries.counts)
     }
@@ -109,10 +111,15 @@ package final class PrometheusMetrics: MetricsFactory {
         } ?? GaugeSeries()
     }
 
-    /// The series of a label, made on first sight. Nil where it is of another type, or beyond the limit: such a handler
+    /// The series of a label, made on first sight.
+    ///
+    /// Nil where it is of another type, or beyond the limit: such a handler
     /// counts for nobody.
     private func find<Handler>(
-        _ label: String, _ dimensions: [(String, String)], make: () -> Series, as handler: (Series) -> Handler?
+        _ label: String,
+        _ dimensions: [(String, String)],
+        make: () -> Series,
+        as handler: (Series) -> Handler?
     ) -> Handler? {
         let key = PrometheusMetrics.key(label, dimensions)
         return series.withLock { known in
@@ -142,7 +149,8 @@ package final class PrometheusMetrics: MetricsFactory {
                 case "a"..."z", "A"..."Z", "0"..."9", "_", ":": Character(scalar)
                 default: "_"
                 }
-            })
+            }
+        )
         return text.first?.isNumber ?? true ? "_" + text : text
     }
 

@@ -25,7 +25,8 @@ final class RequestMetrics: Sendable {
             if let counter = known[status] { return counter }
             let counter = Counter(
                 label: "placeguard_http_requests_total",
-                dimensions: [("method", method), ("route", route), ("status", String(status))])
+                dimensions: [("method", method), ("route", route), ("status", String(status))]
+            )
             known[status] = counter
             return counter
         }

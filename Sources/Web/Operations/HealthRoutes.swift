@@ -26,8 +26,10 @@ struct HealthRoutes: Sendable {
             },
             Endpoint(.get, "/openapi.yaml", .open) { _ in
                 Response(
-                    status: .ok, headers: [.contentType: "application/yaml"],
-                    body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+                    status: .ok,
+                    headers: [.contentType: "application/yaml"],
+                    body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml))
+                )
             },
         ]
     }
@@ -36,6 +38,9 @@ struct HealthRoutes: Sendable {
 extension Response {
     fileprivate static func text(_ text: String, type: String) -> Response {
         Response(
-            status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            status: .ok,
+            headers: [.contentType: type],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
     }
 }

@@ -20,7 +20,11 @@ struct Problem: Error, Sendable {
     var isCounted = false
 
     init(
-        _ reason: RefusalReason, message: String, field: String = "", accepted: String? = nil, retryAfter: Int? = nil
+        _ reason: RefusalReason,
+        message: String,
+        field: String = "",
+        accepted: String? = nil,
+        retryAfter: Int? = nil
     ) {
         self.init([Fault(field: field, reason: reason, message: message, accepted: accepted)], retryAfter: retryAfter)
     }
@@ -47,7 +51,10 @@ struct Problem: Error, Sendable {
             self.init(.databaseUnavailable, message: "the database does not answer; try again", retryAfter: 5)
         case .outcomeUnknown:
             self.init(
-                .databaseUnavailable, message: "whether it was stored is not known; sending it again is safe", retryAfter: 5)
+                .databaseUnavailable,
+                message: "whether it was stored is not known; sending it again is safe",
+                retryAfter: 5
+            )
         case .storageFull:
             self.init(.storageFull, message: "there is no room to store anything", retryAfter: 60)
         }

@@ -27,7 +27,9 @@ struct BriefingRoutes: Sendable {
                 return try await self.operational(exchange, as: format)
             },
             Endpoint(.get, "/v1/briefings/operational.{format}", .meetings) { exchange in
-                guard let format = exchange.context.parameters.get("format").flatMap({ BriefingFormat(pathExtension: $0) })
+                guard
+                    let format = exchange.context.parameters.get("format").flatMap({ BriefingFormat(pathExtension: $0) }
+                    )
                 else { throw Problem.notFound }
                 return try await self.operational(exchange, as: format)
             },
@@ -44,8 +46,11 @@ struct BriefingRoutes: Sendable {
         try query.check()
         let picture = try await exchange.services.briefings.operational(asked, reader: Reader(principal))
         try await exchange.services.audit.recordRead(
-            actor: principal.actor, action: "read.briefing",
-            detail: "view=\(picture.view.rawValue) format=\(format.rawValue) \(asked.auditDetail) places=\(picture.places.count)")
+            actor: principal.actor,
+            action: "read.briefing",
+            detail:
+                "view=\(picture.view.rawValue) format=\(format.rawValue) \(asked.auditDetail) places=\(picture.places.count)"
+        )
         return try await response(to: picture, as: format)
     }
 
@@ -55,21 +60,28 @@ struct BriefingRoutes: Sendable {
         let from = reader.moment("from") ?? (to ?? now) - defaultPeriod
         if let to, to < from { reader.refuse("to", "is before from", accepted: "from <= to") }
         return BriefingQuery(
-            area: reader.text("area", longest: 64), from: from, to: to, band: reader.choice("band"),
+            area: reader.text("area", longest: 64),
+            from: from,
+            to: to,
+            band: reader.choice("band"),
             category: reader.choice("category"),
-            limit: reader.integer("limit", 1...BriefingQuery.maximumPlaces) ?? BriefingQuery.maximumPlaces)
+            limit: reader.integer("limit", 1...BriefingQuery.maximumPlaces) ?? BriefingQuery.maximumPlaces
+        )
     }
 
     @concurrent
     private func response(to picture: OperationalPicture, as format: BriefingFormat) async throws -> Response {
         let text = renderer.render(BriefingDocument(picture), as: format)
         var response = Response(
-            status: .ok, headers: [.contentType: format.mediaType],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            status: .ok,
+            headers: [.contentType: format.mediaType],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
         PageHeaders.add(to: &response, format: format)
         if format == .csv || format == .geojson {
             let day = London.date(at: picture.asOf).text
-            response.headers[.contentDisposition] = "attachment; filename=\"operational-\(day).\(format.pathExtension)\""
+            response.headers[.contentDisposition] =
+                "attachment; filename=\"operational-\(day).\(format.pathExtension)\""
         }
         return response
     }

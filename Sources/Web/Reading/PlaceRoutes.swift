@@ -27,15 +27,19 @@ struct PlaceRoutes: Sendable {
     private static func hotspots(_ exchange: Exchange) async throws -> Response {
         let principal = try exchange.principal
         var reader = QueryReader(
-            exchange.request.uri.query, known: ["area", "from", "band", "category", "limit", "after"])
+            exchange.request.uri.query,
+            known: ["area", "from", "band", "category", "limit", "after"]
+        )
         var query = BriefingRoutes.query(&reader, now: exchange.services.now())
         query.limit = reader.integer("limit", 1...BriefingQuery.maximumPlaces) ?? pageSize
         let after = reader.text("after", longest: markCharacters)
         try reader.check()
         let page = try await exchange.services.briefings.hotspots(query, after: after, reader: Reader(principal))
         try await exchange.services.audit.recordRead(
-            actor: principal.actor, action: "read.hotspots",
-            detail: "view=\(principal.view.rawValue) \(query.auditDetail) places=\(page.places.count)")
+            actor: principal.actor,
+            action: "read.hotspots",
+            detail: "view=\(principal.view.rawValue) \(query.auditDetail) places=\(page.places.count)"
+        )
         let wording = exchange.services.template().wording
         return .json(
             wording.envelope(
@@ -46,7 +50,9 @@ struct PlaceRoutes: Sendable {
                         .array(page.places.map { wording.entry($0, principal.view).json })
                     ),
                     ("next", .optional(page.next)),
-                ]))
+                ]
+            )
+        )
     }
 
     private static func place(_ exchange: Exchange) async throws -> Response {
@@ -57,7 +63,10 @@ struct PlaceRoutes: Sendable {
             throw Problem.notFound
         }
         try await exchange.services.audit.recordRead(
-            actor: principal.actor, action: "read.location", detail: "view=\(principal.view.rawValue) location=\(id.text)")
+            actor: principal.actor,
+            action: "read.location",
+            detail: "view=\(principal.view.rawValue) location=\(id.text)"
+        )
         let wording = exchange.services.template().wording
         return .json(wording.envelope(principal.view, [("place", wording.entry(place, principal.view).json)]))
     }
@@ -78,15 +87,23 @@ struct PlaceRoutes: Sendable {
             throw Problem.notFound
         }
         try await exchange.services.audit.recordRead(
-            actor: principal.actor, action: "read.assessment",
-            detail: "view=\(principal.view.rawValue) location=\(id.text) at=\(found.asOf.rfc3339)")
+            actor: principal.actor,
+            action: "read.assessment",
+            detail: "view=\(principal.view.rawValue) location=\(id.text) at=\(found.asOf.rfc3339)"
+        )
         let page = PlacePage(
-            found.place, assessment: found.assessment, asOf: found.asOf, reader: reader,
-            wording: exchange.services.template().wording)
+            found.place,
+            assessment: found.assessment,
+            asOf: found.asOf,
+            reader: reader,
+            wording: exchange.services.template().wording
+        )
         guard let text = renderer.render(page, as: format) else { throw Problem.notFound }
         var response = Response(
-            status: .ok, headers: [.contentType: format.mediaType],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            status: .ok,
+            headers: [.contentType: format.mediaType],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
         PageHeaders.add(to: &response, format: format)
         return response
     }

@@ -7,8 +7,8 @@ import Synchronization
 
 /// A partner's CSV over HTTP, through the mapping that the partnership keeps for it.
 ///
-/// The file is held in memory while its digest is taken, so it is bounded and one comes after the other; larger files and
-/// back-files of years go through `placeguard import reports`.
+/// The file is held in memory while its digest is taken, so it is bounded and one comes after the other; larger files
+/// and back-files of years go through `placeguard import reports`.
 final class ImportRoute: Sendable {
     /// One file is being loaded.
     private let isBusy = Atomic<Bool>(false)
@@ -25,7 +25,12 @@ final class ImportRoute: Sendable {
         try query.check()
         let principal = try exchange.principal
         guard !isBackFile || principal.role == .steward else {
-            throw Problem(.forbidden, message: "only a steward may load a back-file", field: "backfile", accepted: "steward")
+            throw Problem(
+                .forbidden,
+                message: "only a steward may load a back-file",
+                field: "backfile",
+                accepted: "steward"
+            )
         }
         let limit = exchange.limits.importBytes
         _ = try BodyReader.check(exchange.request, accepting: [.csv]) { _ in limit }
@@ -41,12 +46,23 @@ final class ImportRoute: Sendable {
     }
 
     private func settle(
-        _ file: [UInt8], _ mapping: Mapping, isBackFile: Bool, _ principal: Principal, _ services: WebServices
+        _ file: [UInt8],
+        _ mapping: Mapping,
+        isBackFile: Bool,
+        _ principal: Principal,
+        _ services: WebServices
     ) async throws -> Response {
         let load = ReportImport(
-            store: services.reports, runs: services.imports, validator: services.template().validator, mapping: mapping)
+            store: services.reports,
+            runs: services.imports,
+            validator: services.template().validator,
+            mapping: mapping
+        )
         let request = ReportImport.Request(
-            principal: principal, fileDigest: Array(SHA256.hash(data: file)), isBackFile: isBackFile)
+            principal: principal,
+            fileDigest: Array(SHA256.hash(data: file)),
+            isBackFile: isBackFile
+        )
         let journal = ImportJournal()
         do {
             let summary = try await load.run(request, reading: FilePieces(file: file), observer: journal)

@@ -47,7 +47,10 @@ enum ReportRoutes {
             throw unknown
         }
         try await exchange.services.audit.recordRead(
-            actor: principal.actor, action: "read.report", detail: "report=\(id.text)")
+            actor: principal.actor,
+            action: "read.report",
+            detail: "report=\(id.text)"
+        )
         return .json(try status.json)
     }
 
@@ -59,7 +62,8 @@ enum ReportRoutes {
         let store = exchange.services.reports
         guard let form = try await store.currentForm(of: id, agency: principal.agency) else { throw unknown }
         let correction: Correction
-        do { correction = try exchange.services.template().validator.correction(body, to: form, from: principal) } catch {
+        do { correction = try exchange.services.template().validator.correction(body, to: form, from: principal) } catch
+        {
             throw Problem(error.faults)
         }
         let outcome: CorrectionOutcome
@@ -78,7 +82,9 @@ enum ReportRoutes {
                 .object([
                     ("report", .string(id.text)), ("version", .int(version)), ("recorded", .string(recorded.rfc3339)),
                     ("state", .string(state.rawValue)),
-                ]), status: .created)
+                ]),
+                status: .created
+            )
         case .refused(let faults): throw Problem(faults)
         }
     }
@@ -108,7 +114,8 @@ extension ReportStatus {
                     .array(
                         corrections.map {
                             .object([("version", .int($0.version)), ("recorded", .string($0.recorded.rfc3339))])
-                        })
+                        }
+                    )
                 ),
             ])
         }

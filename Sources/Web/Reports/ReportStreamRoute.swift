@@ -10,12 +10,15 @@ enum ReportStreamRoute {
 
     static func response(_ exchange: Exchange) throws -> Response {
         let stream = ReportStream(
-            validator: exchange.services.template().validator, service: exchange.services.intake,
-            principal: try exchange.principal)
+            validator: exchange.services.template().validator,
+            service: exchange.services.intake,
+            principal: try exchange.principal
+        )
         let body = ReceivedBody(body: exchange.request.body)
         let pass = exchange.keepingGateOpen()
         return Response(
-            status: .ok, headers: [.contentType: "application/x-ndjson"],
+            status: .ok,
+            headers: [.contentType: "application/x-ndjson"],
             body: ResponseBody { writer in
                 defer { withExtendedLifetime(pass) {} }
                 let results = Handoff<ByteBuffer>()
@@ -31,7 +34,8 @@ enum ReportStreamRoute {
                 }
                 try await writer.finish(nil)
                 if !body.isComplete { throw StreamAbandoned() }
-            })
+            }
+        )
     }
 }
 

@@ -5,8 +5,8 @@ import Safeguarding
 
 /// One line of the answer to a stream of reports.
 ///
-/// `{"line":1,"status":201,"receipt":{...}}`, or with `reason` and `faults` where the line was refused. The status is the
-/// one that the report would have had by itself.
+/// `{"line":1,"status":201,"receipt":{...}}`, or with `reason` and `faults` where the line was refused. The status is
+/// the one that the report would have had by itself.
 enum ResultLine {
     static func buffer(_ results: [LineResult]) -> ByteBuffer {
         var bytes: [UInt8] = []

@@ -5,15 +5,23 @@ import Safeguarding
 
 /// Reads request bodies within their limits.
 enum BodyReader {
-    /// Refuses an encoded body, one of another type, and one whose declared length is too much, before any of it is read.
-    static func check(_ request: Request, accepting kinds: [BodyKind], limit: (BodyKind) -> Int) throws(Problem) -> BodyKind {
+    /// Refuses an encoded body, one of another type, and one whose declared length is too much, before any of it is
+    /// read.
+    static func check(_ request: Request, accepting kinds: [BodyKind], limit: (BodyKind) -> Int) throws(Problem)
+        -> BodyKind
+    {
         if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw unread(
-                request, Problem(.contentEncoding, message: "the body must be sent as it is", accepted: "no Content-Encoding"))
+                request,
+                Problem(.contentEncoding, message: "the body must be sent as it is", accepted: "no Content-Encoding")
+            )
         }
         guard let kind = BodyKind(contentType: request.headers[.contentType]), kinds.contains(kind) else {
             let accepted = kinds.map(\.mediaType).joined(separator: ", ")
-            throw unread(request, Problem(.unsupportedMediaType, message: "the type is not taken here", accepted: accepted))
+            throw unread(
+                request,
+                Problem(.unsupportedMediaType, message: "the type is not taken here", accepted: accepted)
+            )
         }
         let limit = limit(kind)
         if let length = request.headers[.contentLength] {

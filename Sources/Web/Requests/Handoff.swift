@@ -2,8 +2,8 @@ import Synchronization
 
 /// Hands values from one task to another, one at a time: who gives waits until the value is taken.
 ///
-/// For one giver and one taker. Both sides end when either is cancelled or calls ``finish()``; nothing is kept beyond the
-/// one value.
+/// For one giver and one taker. Both sides end when either is cancelled or calls ``finish()``; nothing is kept beyond
+/// the one value.
 final class Handoff<Value: Sendable>: Sendable {
     private enum State {
         case idle
@@ -55,7 +55,9 @@ final class Handoff<Value: Sendable>: Sendable {
         }
     }
 
-    /// No more values. One that is offered and not taken is dropped, and its giver told so.
+    /// No more values.
+    ///
+    /// One that is offered and not taken is dropped, and its giver told so.
     func finish() {
         state.withLock { state in
             switch state {

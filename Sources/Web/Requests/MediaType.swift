@@ -40,7 +40,9 @@ struct MediaRange: Sendable {
         }
     }
 
-    /// The best of what is offered; nil where the client takes none of it. The first of equals.
+    /// The best of what is offered; nil where the client takes none of it.
+    ///
+    /// The first of equals.
     static func preferred(_ offered: [BriefingFormat], accept: String?) -> BriefingFormat? {
         guard let accept else { return offered.first }
         let ranges = list(accept)

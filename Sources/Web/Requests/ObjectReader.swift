@@ -23,7 +23,11 @@ struct ObjectReader {
             throw Problem(reason, message: "is no JSON: \(error.description)", accepted: "one JSON object")
         }
         guard let members = value.members else {
-            throw Problem(.wrongType, message: "\(value.kind.rawValue) instead of an object", accepted: "one JSON object")
+            throw Problem(
+                .wrongType,
+                message: "\(value.kind.rawValue) instead of an object",
+                accepted: "one JSON object"
+            )
         }
         self.members = members
         for key in repeated { add(.duplicateField, key.path, "is given more than once", "each field once") }
@@ -55,7 +59,8 @@ struct ObjectReader {
     }
 
     mutating func choice<Value: RawRepresentable & CaseIterable>(
-        _ key: String, isRequired: Bool = true
+        _ key: String,
+        isRequired: Bool = true
     ) -> Value? where Value.RawValue == String {
         guard let value = value(key, isRequired: isRequired) else { return nil }
         if let found = value.string.flatMap({ Value(rawValue: $0) }) { return found }

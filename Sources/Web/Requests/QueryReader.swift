@@ -58,7 +58,8 @@ struct QueryReader {
         return nil
     }
 
-    mutating func choice<Value: RawRepresentable & CaseIterable>(_ name: String) -> Value? where Value.RawValue == String {
+    mutating func choice<Value: RawRepresentable & CaseIterable>(_ name: String) -> Value?
+    where Value.RawValue == String {
         guard let value = values[name] else { return nil }
         if let found = Value(rawValue: value) { return found }
         refuse(name, "is not on the list", accepted: Value.allCases.map(\.rawValue).joined(separator: ", "))

@@ -5,7 +5,8 @@ struct DeadlineExceeded: Error {}
 enum Deadline {
     /// Runs the operation; throws ``DeadlineExceeded`` where it took longer, after it has ended.
     static func run<Value: Sendable>(
-        _ limit: Duration, _ operation: @escaping @Sendable () async throws -> Value
+        _ limit: Duration,
+        _ operation: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value.self) { group in
             group.addTask { try await operation() }

@@ -21,7 +21,10 @@ struct Endpoint: Sendable {
     let handle: @Sendable (Exchange) async throws -> Response
 
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ access: Access, isBounded: Bool = true,
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ access: Access,
+        isBounded: Bool = true,
         handle: @escaping @Sendable (Exchange) async throws -> Response
     ) {
         self.method = method
@@ -55,7 +58,9 @@ struct Exchange: Sendable {
     /// Holds the server open until an answer is written that goes on after its handler has returned.
     func keepingGateOpen() -> DrainGate.Pass { gate.pass() }
 
-    /// Who asks. Every endpoint but the open ones has a caller.
+    /// Who asks.
+    ///
+    /// Every endpoint but the open ones has a caller.
     var principal: Principal {
         get throws(Problem) {
             guard let caller else { throw Problem(.unauthorized, message: "a valid token is needed") }
@@ -63,7 +68,9 @@ struct Exchange: Sendable {
         }
     }
 
-    /// The identifier in the path. One that is malformed is answered like one that does not exist.
+    /// The identifier in the path.
+    ///
+    /// One that is malformed is answered like one that does not exist.
     func identifier<ID: PrefixedIdentifier>(_ name: String, as type: ID.Type = ID.self) throws(Problem) -> ID {
         guard let text = context.parameters.get(name), let id = ID(text) else { throw Problem.notFound }
         return id

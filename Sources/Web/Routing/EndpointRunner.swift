@@ -15,7 +15,11 @@ struct EndpointRunner: HTTPResponder {
     private let metrics: RequestMetrics
 
     init(
-        endpoint: Endpoint, authenticator: Authenticator, services: WebServices, limits: WebLimits, gate: DrainGate,
+        endpoint: Endpoint,
+        authenticator: Authenticator,
+        services: WebServices,
+        limits: WebLimits,
+        gate: DrainGate,
         isSecure: Bool
     ) {
         self.endpoint = endpoint
@@ -35,7 +39,9 @@ struct EndpointRunner: HTTPResponder {
             response = try await answer(request, context)
         } else {
             response = refuse(
-                Problem(.draining, message: "the service is stopping; try again", retryAfter: 5), request)
+                Problem(.draining, message: "the service is stopping; try again", retryAfter: 5),
+                request
+            )
         }
         if isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         metrics.record(status: response.status.code, duration: ContinuousClock.now - start)
@@ -48,14 +54,22 @@ struct EndpointRunner: HTTPResponder {
     private func answer(_ request: Request, _ context: WebContext) async throws -> Response {
         do {
             let exchange = try await Exchange(
-                request: request, context: context, caller: caller(request), services: services, limits: limits,
-                gate: gate)
+                request: request,
+                context: context,
+                caller: caller(request),
+                services: services,
+                limits: limits,
+                gate: gate
+            )
             guard endpoint.isBounded else { return try await endpoint.handle(exchange) }
             return try await Deadline.run(limits.requestTimeout) { try await endpoint.handle(exchange) }
         } catch let problem as Problem {
             return refuse(problem, request)
         } catch let failure as StoreFailure {
-            context.logger.warning("store failed", metadata: ["failure": "\(failure.rawValue)", "route": "\(endpoint.path)"])
+            context.logger.warning(
+                "store failed",
+                metadata: ["failure": "\(failure.rawValue)", "route": "\(endpoint.path)"]
+            )
             return refuse(Problem(failure), request)
         } catch is DeadlineExceeded {
             context.logger.warning("request took too long", metadata: ["route": "\(endpoint.path)"])
@@ -67,7 +81,10 @@ struct EndpointRunner: HTTPResponder {
             return refuse(Problem(.draining, message: "the service is stopping; try again", retryAfter: 5), request)
         } catch {
             // The type and nothing else: an error's text may hold what was sent.
-            context.logger.error("request failed", metadata: ["error": "\(type(of: error))", "route": "\(endpoint.path)"])
+            context.logger.error(
+                "request failed",
+                metadata: ["error": "\(type(of: error))", "route": "\(endpoint.path)"]
+            )
             return refuse(Problem(.internalError, message: "the request failed"), request)
         }
     }

@@ -14,8 +14,13 @@ struct WebResponder: HTTPResponder {
         let authenticator = Authenticator(credentials: services.credentials, limits: limits, now: services.now)
         for endpoint in endpoints {
             let runner = EndpointRunner(
-                endpoint: endpoint, authenticator: authenticator, services: services, limits: limits, gate: gate,
-                isSecure: isSecure)
+                endpoint: endpoint,
+                authenticator: authenticator,
+                services: services,
+                limits: limits,
+                gate: gate,
+                isSecure: isSecure
+            )
             router.on(RouterPath(endpoint.path), method: endpoint.method, responder: runner)
         }
         for (path, missing) in WebResponder.missingMethods(endpoints) {
@@ -82,7 +87,9 @@ private struct MethodRefusal: HTTPResponder {
 
     func respond(to request: Request, context: WebContext) async throws -> Response {
         var problem = BodyReader.unread(
-            request, Problem(.methodNotAllowed, message: "the method is not for this path", accepted: allowed))
+            request,
+            Problem(.methodNotAllowed, message: "the method is not for this path", accepted: allowed)
+        )
         problem.allow = allowed
         RefusalCounter.count(problem.code)
         return WebResponder.finished(problem.response(), isDraining: false)

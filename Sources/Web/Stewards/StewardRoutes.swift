@@ -30,7 +30,13 @@ enum StewardRoutes {
         guard let control, let state else { throw Problem.notFound }
         return try await act(exchange) { steward in
             try await exchange.services.stewards.control(
-                control, at: place, state: state, moment: moment, note: note, by: steward)
+                control,
+                at: place,
+                state: state,
+                moment: moment,
+                note: note,
+                by: steward
+            )
         }
     }
 
@@ -59,7 +65,12 @@ enum StewardRoutes {
         guard let outcome else { throw Problem.notFound }
         return try await act(exchange) { steward in
             try await exchange.services.stewards.review(
-                place, outcome: outcome, closes: closes, displaced: displaced, by: steward)
+                place,
+                outcome: outcome,
+                closes: closes,
+                displaced: displaced,
+                by: steward
+            )
         }
     }
 
@@ -92,7 +103,9 @@ enum StewardRoutes {
         let report: ReportID = try exchange.identifier("report")
         var form = try await form(exchange, ["location"])
         let place = form.text("location", longest: code).flatMap { LocationID($0) }
-        if place == nil, form.faults.isEmpty { form.add(.badLocation, "location", "is no identifier of a location", "loc_...") }
+        if place == nil, form.faults.isEmpty {
+            form.add(.badLocation, "location", "is no identifier of a location", "loc_...")
+        }
         try form.check()
         guard let place else { throw Problem.notFound }
         return try await act(exchange) { steward in

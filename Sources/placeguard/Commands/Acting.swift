@@ -9,7 +9,10 @@ struct ActingOptions: ParsableArguments {
         name: .customLong("as"),
         help: ArgumentHelp(
             "Code of the person who acts; their links and clearance apply. Without it: the operating-system user as "
-                + "administrator, audited so.", valueName: "person"))
+                + "administrator, audited so.",
+            valueName: "person"
+        )
+    )
     var person: String?
 
     /// The reader and actor behind the option.
@@ -18,7 +21,8 @@ struct ActingOptions: ParsableArguments {
             let administrator = try runtime.administrator()
             return Steward(
                 actor: administrator,
-                reader: Reader(subject: administrator, agency: nil, person: nil, clearances: [.statutory], areas: []))
+                reader: Reader(subject: administrator, agency: nil, person: nil, clearances: [.statutory], areas: [])
+            )
         }
         guard let reader = try await stores.people.reader(person: person) else {
             throw CommandFailure("There is no person with the code given to --as, or the person's agency is suspended.")

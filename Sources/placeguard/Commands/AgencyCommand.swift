@@ -5,8 +5,10 @@ import Store
 /// Partner agencies and what binds them.
 struct AgencyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "agency", abstract: "Partner agencies with their information-sharing agreements.",
-        subcommands: [Add.self, List.self, Suspend.self, Link.self])
+        commandName: "agency",
+        abstract: "Partner agencies with their information-sharing agreements.",
+        subcommands: [Add.self, List.self, Suspend.self, Link.self]
+    )
 
     /// Adds an agency; without a current agreement its accounts do nothing.
     struct Add: AsyncParsableCommand {
@@ -35,9 +37,15 @@ struct AgencyCommand: AsyncParsableCommand {
                 throw ValidationError("--agreement-until is a date such as 2027-03-31.")
             }
             let agency = NewAgency(
-                code: code, name: name, kind: kind, agreement: agreement,
-                agreementUntil: London.midnight(last.adding(days: 1)), lawfulBasis: basis, canGrade: canGrade,
-                areas: areas)
+                code: code,
+                name: name,
+                kind: kind,
+                agreement: agreement,
+                agreementUntil: London.midnight(last.adding(days: 1)),
+                lawfulBasis: basis,
+                canGrade: canGrade,
+                areas: areas
+            )
             let runtime = try await CommandRuntime(common)
             let actor = try runtime.administrator()
             try await runtime.withStores { try await $0.agencies.add(agency, by: actor) }
@@ -63,11 +71,13 @@ struct AgencyCommand: AsyncParsableCommand {
                             ("kind", .string(agency.kind.rawValue)), ("agreement", .string(agency.agreement)),
                             ("agreementUntil", .string(agency.agreementUntil.rfc3339)),
                             ("canGrade", .bool(agency.canGrade)), ("suspended", .bool(agency.isSuspended)),
-                        ]).text)
+                        ]).text
+                    )
                 } else {
                     print(
                         "\(agency.code)  \(agency.kind.rawValue)  \(agency.name)  agreement \(agency.agreement) until \(until)"
-                            + (agency.isSuspended ? "  SUSPENDED" : ""))
+                            + (agency.isSuspended ? "  SUSPENDED" : "")
+                    )
                 }
             }
         }
@@ -75,7 +85,9 @@ struct AgencyCommand: AsyncParsableCommand {
 
     /// Suspends an agency: its tokens stop working at once.
     struct Suspend: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Suspends an agency at once, its open sessions included.")
+        static let configuration = CommandConfiguration(
+            abstract: "Suspends an agency at once, its open sessions included."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The agency's code.")
@@ -93,7 +105,8 @@ struct AgencyCommand: AsyncParsableCommand {
     /// Links an agency to a place it operates or whose staff it employs.
     struct Link: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Links an agency to a place: nobody linked to a place sees alerts or decides about it.")
+            abstract: "Links an agency to a place: nobody linked to a place sees alerts or decides about it."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The agency's code.")

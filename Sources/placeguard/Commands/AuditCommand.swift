@@ -5,12 +5,16 @@ import Store
 /// The hash chain over everything that was done and read.
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Verifies or shows the audit's hash chain.", subcommands: [Verify.self, Show.self])
+        commandName: "audit",
+        abstract: "Verifies or shows the audit's hash chain.",
+        subcommands: [Verify.self, Show.self]
+    )
 
     /// Recomputes the chain.
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Recomputes every link of the chain; exit status 1 where one does not hold.")
+            abstract: "Recomputes every link of the chain; exit status 1 where one does not hold."
+        )
 
         @OptionGroup var common: CommonOptions
         @Flag(help: "Print the result as JSON.")
@@ -32,11 +36,13 @@ struct AuditCommand: AsyncParsableCommand {
                         ("intact", .integer(result.intact)), ("unsealed", .int(result.head.unsealed)),
                         ("head", .optional(result.head.text)), ("fault", .optional(fault?.word)),
                         ("faultAt", fault.map { .integer($0.number) } ?? .null),
-                    ]).text)
+                    ]).text
+                )
             } else {
                 print(
                     "\(result.intact) entries are as they were sealed, \(result.head.unsealed) wait to be sealed; "
-                        + "head \(result.head.text ?? "none")")
+                        + "head \(result.head.text ?? "none")"
+                )
                 if let fault { print("Entry \(fault.number) is \(fault.word).") }
             }
             guard fault == nil else { throw ExitCode.failure }

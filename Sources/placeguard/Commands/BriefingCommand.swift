@@ -6,12 +6,16 @@ import Store
 /// A briefing to a file or standard output: the same documents as over HTTP.
 struct BriefingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "briefing", abstract: "Writes a hotspot briefing.", subcommands: [Operational.self])
+        commandName: "briefing",
+        abstract: "Writes a hotspot briefing.",
+        subcommands: [Operational.self]
+    )
 
     /// The operational hotspot briefing of a multi-agency meeting.
     struct Operational: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Ranked places with band, trend, confidence, top signs, what changed, open reviews.")
+            abstract: "Ranked places with band, trend, confidence, top signs, what changed, open reviews."
+        )
 
         /// A meeting every four weeks is the usual cycle, so that is what "since" means where nobody says.
         static let usualPeriod = 28 * Moment.day
@@ -49,16 +53,26 @@ struct BriefingCommand: AsyncParsableCommand {
                 let steward = try await acting.steward(runtime, stores)
                 let now = try await stores.settings.now()
                 let query = BriefingQuery(
-                    area: options.area, from: options.from ?? (options.to ?? now) - Operational.usualPeriod,
-                    to: options.to, band: options.band, category: options.category, limit: options.limit)
-                let source: any BriefingSource =
-                    try await stores.settings.isExercise() ? ExerciseBriefings(source: stores.briefings) : stores.briefings
+                    area: options.area,
+                    from: options.from ?? (options.to ?? now) - Operational.usualPeriod,
+                    to: options.to,
+                    band: options.band,
+                    category: options.category,
+                    limit: options.limit
+                )
+                let isExercise = try await stores.settings.isExercise()
+                let source = ExerciseBriefings(source: stores.briefings) { isExercise }
                 let picture = try await source.operational(query, reader: steward.reader)
                 let text = try BriefingRenderer().render(BriefingDocument(picture), as: format)
                 try Output.write(Array(text.utf8), to: output)
                 try await stores.audit.add(
-                    AuditDraft(actor: steward.actor, action: "briefing.operational", subject: options.area ?? "all",
-                    detail: "format \(format.rawValue)"))
+                    AuditDraft(
+                        actor: steward.actor,
+                        action: "briefing.operational",
+                        subject: options.area ?? "all",
+                        detail: "format \(format.rawValue)"
+                    )
+                )
             }
         }
     }

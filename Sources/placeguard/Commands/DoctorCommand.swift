@@ -10,7 +10,8 @@ import Store
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Checks configuration, database, PostGIS, roles, clock, key and certificates; says how to mend each.")
+        abstract: "Checks configuration, database, PostGIS, roles, clock, key and certificates; says how to mend each."
+    )
 
     @OptionGroup var common: CommonOptions
 
@@ -71,7 +72,10 @@ struct DoctorCommand: AsyncParsableCommand {
         var findings: [Finding] = []
         for role in DatabaseRole.allCases {
             let settings = ConnectionSettings(
-                address.connectionString(for: role), applicationName: "placeguard doctor", connectTimeout: .seconds(5))
+                address.connectionString(for: role),
+                applicationName: "placeguard doctor",
+                connectTimeout: .seconds(5)
+            )
             do {
                 findings += try await withConnection(settings, logger: runtime.logger) { connection in
                     var found = [Finding("login of \(role.name)", nil)]
@@ -83,27 +87,37 @@ struct DoctorCommand: AsyncParsableCommand {
                             missing.isEmpty
                                 ? nil
                                 : missing.map { "\($0)" }.joined(separator: "; ")
-                                    + ". Run Deploy/bootstrap.sql as superuser in this database."))
+                                    + ". Run Deploy/bootstrap.sql as superuser in this database."
+                        )
+                    )
                     let pending = try await Migrator(logger: runtime.logger).pending(connection)
                     found.append(
-                        Finding("schema", pending.isEmpty ? nil : "\(pending.count) migrations wait: placeguard migrate."))
-                    let theirs = try await connection.query("SELECT clock_timestamp()").first?.timestamp(0).seconds ?? 0
+                        Finding(
+                            "schema",
+                            pending.isEmpty ? nil : "\(pending.count) migrations wait: placeguard migrate."
+                        )
+                    )
+                    let theirs = try await DatabaseSettings(source: SingleConnection(connection)).now().seconds
                     let apart = abs(theirs - WallClock.milliseconds() / 1_000)
                     found.append(
                         Finding(
                             "clock",
                             apart <= clockTolerance
-                                ? nil : "the database's clock is \(apart) s from this machine's; set up NTP on both."))
+                                ? nil : "the database's clock is \(apart) s from this machine's; set up NTP on both."
+                        )
+                    )
                     return found
                 }
             } catch {
                 findings.append(
-                    Finding("login of \(role.name)", "\(error). See Deploy/README.md, Your own PostgreSQL."))
+                    Finding("login of \(role.name)", "\(error). See Deploy/README.md, Your own PostgreSQL.")
+                )
             }
         }
         if address.isSingleRole {
             findings.append(
-                Finding("roles kept apart", "database.singleRole is set: the database does not keep the roles apart."))
+                Finding("roles kept apart", "database.singleRole is set: the database does not keep the roles apart.")
+            )
         }
         return findings
     }

@@ -28,7 +28,12 @@ final class FileImportObserver: ImportObserver {
     func rejected(_ csv: [UInt8]) async throws {
         try state.withLock { state in
             if state.rejects == nil {
-                guard FileManager.default.createFile(atPath: rejectsPath, contents: nil, attributes: [.posixPermissions: 0o600]),
+                guard
+                    FileManager.default.createFile(
+                        atPath: rejectsPath,
+                        contents: nil,
+                        attributes: [.posixPermissions: 0o600]
+                    ),
                     let handle = FileHandle(forWritingAtPath: rejectsPath)
                 else { throw CommandFailure("The rejects file cannot be written: \(rejectsPath)") }
                 state.rejects = handle
@@ -47,7 +52,10 @@ final class FileImportObserver: ImportObserver {
             return true
         }
         guard isDue else { return }
-        let elapsed = max(0.001, Double((now - started).components.seconds) + Double((now - started).components.attoseconds) / 1e18)
+        let elapsed = max(
+            0.001,
+            Double((now - started).components.seconds) + Double((now - started).components.attoseconds) / 1e18
+        )
         let rate = Double(progress.counts.rows) / elapsed
         let left = progress.bytes > 0 ? elapsed * Double(max(0, size - progress.bytes)) / Double(progress.bytes) : 0
         terminal.write("\r\(progress.counts.rows) rows, \(Int(rate)) a second, about \(Int(left)) s left   ")

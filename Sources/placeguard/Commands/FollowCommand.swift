@@ -7,7 +7,9 @@ import Safeguarding
 /// A coordinator's feed in the terminal, or as JSON lines for a script; reconnects and resumes by itself.
 struct FollowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "follow", abstract: "Follows the alert feed; reconnects and resumes by itself.")
+        commandName: "follow",
+        abstract: "Follows the alert feed; reconnects and resumes by itself."
+    )
 
     @Option(help: "Address of the feed, HOST:PORT.")
     var connect = "127.0.0.1:8470"
@@ -49,8 +51,11 @@ struct FollowCommand: AsyncParsableCommand {
             throw CommandFailure("A token is not sent in the clear beyond this machine: use --tls.")
         }
         var settings = FeedClientSettings(
-            host: address.host, port: address.port, tls: tls ? FeedClientTLS(authorityFile: ca) : nil,
-            credential: credential)
+            host: address.host,
+            port: address.port,
+            tls: tls ? FeedClientTLS(authorityFile: ca) : nil,
+            credential: credential
+        )
         settings.name = name
         settings.filter = filter.joined(separator: " ")
         settings.clientVersion = Version.current
@@ -87,9 +92,13 @@ struct FollowCommand: AsyncParsableCommand {
         case .event(let event):
             let isUrgent = event.urgency == Urgency.immediate.rawValue
             let line = EventText.render(event)
-            terminal.write((isUrgent ? "\u{7}" : "") + (isColoured ? colour(event.urgency) + line + "\u{1B}[0m" : line) + "\n")
+            terminal.write(
+                (isUrgent ? "\u{7}" : "") + (isColoured ? colour(event.urgency) + line + "\u{1B}[0m" : line) + "\n"
+            )
         case .subscribed(let fields):
-            Output.note("subscribed at \(fields["at"] ?? "?"), behind \(fields["behind"] ?? "?"), open \(fields["open"] ?? "?")")
+            Output.note(
+                "subscribed at \(fields["at"] ?? "?"), behind \(fields["behind"] ?? "?"), open \(fields["open"] ?? "?")"
+            )
         case .heartbeat(_, let isDatabaseDown):
             if isDatabaseDown { Output.note("the service has lost its database; alerts will follow when it is back") }
         case .held: Output.note("held until what was sent is acknowledged")

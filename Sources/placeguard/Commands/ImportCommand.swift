@@ -10,13 +10,16 @@ import Store
 /// Loads registers, postcodes, boundaries and back-files; every one of them is safe to run again.
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Loads places, postcodes, areas or a file of reports.",
-        subcommands: [Locations.self, Postcodes.self, Areas.self, Reports.self])
+        commandName: "import",
+        abstract: "Loads places, postcodes, areas or a file of reports.",
+        subcommands: [Locations.self, Postcodes.self, Areas.self, Reports.self]
+    )
 
     /// A register of premises.
     struct Locations: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Loads a register of premises: the food hygiene register as XML or flattened CSV.")
+            abstract: "Loads a register of premises: the food hygiene register as XML or flattened CSV."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The register's file, .xml or .csv.")
@@ -29,7 +32,9 @@ struct ImportCommand: AsyncParsableCommand {
             let runtime = try await CommandRuntime(common)
             let actor = try runtime.administrator()
             let summary = try await runtime.withStores { stores in
-                try await RegisterImport(register: stores.register, actor: actor).locations(reading: FileChunks(path: file))
+                try await RegisterImport(register: stores.register, actor: actor).locations(
+                    reading: FileChunks(path: file)
+                )
             }
             ImportCommand.report(summary, json: json)
         }
@@ -38,7 +43,8 @@ struct ImportCommand: AsyncParsableCommand {
     /// A postcode table.
     struct Postcodes: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Loads a postcode table with the columns Postcode, lat, long (such as NSPL).")
+            abstract: "Loads a postcode table with the columns Postcode, lat, long (such as NSPL)."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The table, CSV.")
@@ -51,7 +57,9 @@ struct ImportCommand: AsyncParsableCommand {
             let runtime = try await CommandRuntime(common)
             let actor = try runtime.administrator()
             let summary = try await runtime.withStores { stores in
-                try await RegisterImport(register: stores.register, actor: actor).postcodes(reading: FileChunks(path: file))
+                try await RegisterImport(register: stores.register, actor: actor).postcodes(
+                    reading: FileChunks(path: file)
+                )
             }
             ImportCommand.report(summary, json: json)
         }
@@ -60,7 +68,8 @@ struct ImportCommand: AsyncParsableCommand {
     /// Boundaries of wards, beats and districts.
     struct Areas: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Loads area boundaries: a GeoJSON feature collection with code, name and kind.")
+            abstract: "Loads area boundaries: a GeoJSON feature collection with code, name and kind."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The boundaries, GeoJSON in WGS84.")
@@ -82,7 +91,8 @@ struct ImportCommand: AsyncParsableCommand {
     /// A file of reports through a mapping.
     struct Reports: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Loads a CSV of reports through a mapping file; bad rows come back in a rejects file.")
+            abstract: "Loads a CSV of reports through a mapping file; bad rows come back in a rejects file."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The file or files, CSV.")
@@ -107,21 +117,40 @@ struct ImportCommand: AsyncParsableCommand {
                 principal.person = nil
                 let mapping = try ImportCommand.mapping(mappingPath)
                 let template = try await stores.activeTemplate()
-                let validator = ReportValidator(rules: IntakeRules(template), key: try OriginatorKeyFile.read(runtime.settings))
+                let validator = ReportValidator(
+                    rules: IntakeRules(template),
+                    key: try OriginatorKeyFile.read(runtime.settings)
+                )
                 let reports = stores.reports(for: template)
                 var total = ImportCounts()
                 for file in files {
-                    let load = ReportImport(store: reports, runs: stores.importRuns, validator: validator, mapping: mapping)
+                    let load = ReportImport(
+                        store: reports,
+                        runs: stores.importRuns,
+                        validator: validator,
+                        mapping: mapping
+                    )
                     let observer = try FileImportObserver(file: file)
                     let summary = try await load.run(
                         ReportImport.Request(
-                            principal: principal, fileDigest: try await ImportCommand.digest(file), isBackFile: backfile),
-                        reading: FileChunks(path: file), observer: observer)
+                            principal: principal,
+                            fileDigest: try await ImportCommand.digest(file),
+                            isBackFile: backfile
+                        ),
+                        reading: FileChunks(path: file),
+                        observer: observer
+                    )
                     try observer.close()
                     total += summary.counts
                 }
                 try await stores.audit.add(
-                    AuditDraft(actor: actor, action: "import.reports", subject: "agency:" + agency, detail: total.json.text))
+                    AuditDraft(
+                        actor: actor,
+                        action: "import.reports",
+                        subject: "agency:" + agency,
+                        detail: total.json.text
+                    )
+                )
                 return total
             }
             print(json ? total.json.text : total.sentence)
@@ -154,7 +183,8 @@ struct ImportCommand: AsyncParsableCommand {
             print(
                 "\(summary.records) records: \(counts.added) added, \(counts.changed) changed, \(counts.unchanged) unchanged"
                     + (counts.withoutPosition > 0 ? "; \(counts.withoutPosition) without a position" : "")
-                    + (summary.faulty > 0 ? "; \(summary.faulty) could not be read" : ""))
+                    + (summary.faulty > 0 ? "; \(summary.faulty) could not be read" : "")
+            )
         }
     }
 }

@@ -5,7 +5,10 @@ import Store
 /// Meeting dates: a red place is reviewed at the next one.
 struct MeetingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "meeting", abstract: "The dates of the partnership's meetings.", subcommands: [Add.self, List.self])
+        commandName: "meeting",
+        abstract: "The dates of the partnership's meetings.",
+        subcommands: [Add.self, List.self]
+    )
 
     /// Adds a date.
     struct Add: AsyncParsableCommand {

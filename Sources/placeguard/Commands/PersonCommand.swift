@@ -5,7 +5,10 @@ import Store
 /// People of the agencies; cursors, judgements and the audit key on them.
 struct PersonCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "person", abstract: "People of the partner agencies.", subcommands: [Add.self, List.self, Link.self])
+        commandName: "person",
+        abstract: "People of the partner agencies.",
+        subcommands: [Add.self, List.self, Link.self]
+    )
 
     /// Adds a person.
     struct Add: AsyncParsableCommand {
@@ -46,7 +49,8 @@ struct PersonCommand: AsyncParsableCommand {
     /// Links a person to a place where they work or which they operate.
     struct Link: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Links a person to a place: they see no alerts about it and decide nothing about it.")
+            abstract: "Links a person to a place: they see no alerts about it and decide nothing about it."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The person's code.")

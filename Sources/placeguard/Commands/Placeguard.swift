@@ -5,7 +5,8 @@ import ArgumentParser
 struct Placeguard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "placeguard",
-        abstract: "Location reports in, explained scores, alerts the moment a place changes, briefings for the meeting.",
+        abstract:
+            "Location reports in, explained scores, alerts the moment a place changes, briefings for the meeting.",
         discussion: """
             Commands find the database through the same configuration as the daemon, while it runs or before: a file \
             (--config, else PLACEGUARD_CONFIG, else /etc/placeguard/placeguard.yaml), then PLACEGUARD_* variables.
@@ -17,20 +18,24 @@ struct Placeguard: AsyncParsableCommand {
                 name: "Running it:",
                 subcommands: [
                     ServeCommand.self, MigrateCommand.self, StatusCommand.self, DoctorCommand.self, AuditCommand.self,
-                ]),
+                ]
+            ),
             CommandGroup(
                 name: "Partners:",
-                subcommands: [AgencyCommand.self, PersonCommand.self, TokenCommand.self, MeetingCommand.self]),
+                subcommands: [AgencyCommand.self, PersonCommand.self, TokenCommand.self, MeetingCommand.self]
+            ),
             CommandGroup(
                 name: "Data and rules:",
-                subcommands: [ImportCommand.self, TemplateCommand.self, SimulateCommand.self]),
+                subcommands: [ImportCommand.self, TemplateCommand.self, SimulateCommand.self]
+            ),
             CommandGroup(
                 name: "Places:",
                 subcommands: [
                     FollowCommand.self, AssessCommand.self, BriefingCommand.self, ReviewCommand.self,
                     InspectCommand.self, ControlCommand.self, JudgeCommand.self, LADOCommand.self,
                     LocateCommand.self,
-                ]),
+                ]
+            ),
         ]
     )
 }

@@ -10,11 +10,13 @@ import Web
 /// The daemon: intake and briefings on HTTP, alerts on the feed port.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Runs the daemon: reports and briefings over HTTP, alerts on the feed port.",
+        commandName: "serve",
+        abstract: "Runs the daemon: reports and briefings over HTTP, alerts on the feed port.",
         discussion: """
             Without database.url it starts a private PostgreSQL of its own in the state directory. SIGTERM and Ctrl-C \
             stop it gracefully: what was accepted is answered, the feed is drained, the database is stopped last.
-            """)
+            """
+    )
 
     @OptionGroup var common: CommonOptions
     @Option(help: "Address of the HTTP server, HOST:PORT.")
@@ -31,7 +33,11 @@ struct ServeCommand: AsyncParsableCommand {
         flags["feed.listen"] = feedListen
         flags["state.directory"] = stateDirectory
         let settings = try await Settings.load(
-            file: common.config, environment: environment, flags: flags, account: Account.current())
+            file: common.config,
+            environment: environment,
+            flags: flags,
+            account: Account.current()
+        )
         let (format, level) = (settings.logFormat, settings.logLevel)
         LoggingSystem.bootstrap { LineLogHandler(label: $0, format: format, level: level) }
         let metrics = PrometheusMetrics()

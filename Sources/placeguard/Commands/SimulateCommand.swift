@@ -15,7 +15,8 @@ struct SimulateCommand: AsyncParsableCommand {
         discussion: """
             Everything made is called an exercise: the agencies' and places' names, the reports' words, and a notice on \
             every briefing. The same seed gives the same reports.
-            """)
+            """
+    )
 
     @OptionGroup var common: CommonOptions
     @Option(help: "Seed of the reports.")
@@ -43,10 +44,17 @@ struct SimulateCommand: AsyncParsableCommand {
             try await exercise.makeTown()
             guard !options.townOnly else { return }
             let template = try await stores.activeTemplate()
-            let validator = ReportValidator(rules: IntakeRules(template), key: try OriginatorKeyFile.read(runtime.settings))
+            let validator = ReportValidator(
+                rules: IntakeRules(template),
+                key: try OriginatorKeyFile.read(runtime.settings)
+            )
             let flow = ReportFlow(
-                stores: stores, reports: stores.reports(for: template), validator: validator,
-                prompts: PromptRules(rules: validator.rules), seed: options.seed)
+                stores: stores,
+                reports: stores.reports(for: template),
+                validator: validator,
+                prompts: PromptRules(rules: validator.rules),
+                seed: options.seed
+            )
             let stored = try await flow.run(history: options.history, count: options.count, perMinute: options.rate)
             Output.note("\(stored) reports stored.")
         }
@@ -63,22 +71,37 @@ private struct Exercise {
         guard try await stores.settings.markExercise(agencyPrefix: "sim-", by: actor) else {
             throw CommandFailure(
                 "This database belongs to real partners: it has agencies that are no exercise's. Give the simulation a "
-                    + "database of its own (another state.directory is enough).")
+                    + "database of its own (another state.directory is enough)."
+            )
         }
         _ = try await stores.register.upsert(areas: Town.boundaries)
         let places = Town.places.map { place in
             RegisteredLocation(
-                register: place.register, category: place.category, name: place.name, address: "Marlowick (exercise)",
-                postcode: nil, longitude: place.longitude, latitude: place.latitude)
+                register: place.register,
+                category: place.category,
+                name: place.name,
+                address: "Marlowick (exercise)",
+                postcode: nil,
+                longitude: place.longitude,
+                latitude: place.latitude
+            )
         }
         _ = try await stores.register.upsert(locations: places, actor: actor)
         let known = Set(try await stores.agencies.list().map(\.code))
         for partner in Town.partners where !known.contains(partner.code) {
             try await stores.agencies.add(
                 NewAgency(
-                    code: partner.code, name: partner.name, kind: partner.kind, agreement: "EXERCISE",
-                    agreementUntil: London.midnight(CivilDate(daysSinceEpoch: 47_482)), lawfulBasis: .publicTask,
-                    canGrade: partner.canGrade, areas: []), by: actor)
+                    code: partner.code,
+                    name: partner.name,
+                    kind: partner.kind,
+                    agreement: "EXERCISE",
+                    agreementUntil: London.midnight(CivilDate(daysSinceEpoch: 47_482)),
+                    lawfulBasis: .publicTask,
+                    canGrade: partner.canGrade,
+                    areas: []
+                ),
+                by: actor
+            )
         }
     }
 }
@@ -129,7 +152,8 @@ private struct ReportFlow {
         return stored
     }
 
-    private func validated(_ made: SimulatedReports.Made, _ principals: [String: Principal]) throws -> ValidatedReport? {
+    private func validated(_ made: SimulatedReports.Made, _ principals: [String: Principal]) throws -> ValidatedReport?
+    {
         guard let principal = principals[made.agency] else { return nil }
         return try validator.validate(Array(made.json.text.utf8), from: principal)
     }

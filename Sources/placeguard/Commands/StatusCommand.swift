@@ -5,7 +5,9 @@ import Store
 /// What is running: schema, backlog, positions of the log.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Shows schema version, backlog, positions of the log and the audit's head.")
+        commandName: "status",
+        abstract: "Shows schema version, backlog, positions of the log and the audit's head."
+    )
 
     @OptionGroup var common: CommonOptions
     @Flag(help: "Print JSON.")

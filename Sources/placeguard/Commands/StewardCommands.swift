@@ -3,7 +3,8 @@ import Safeguarding
 
 /// Runs a steward's action and turns its refusals into sentences.
 private func act(
-    _ common: CommonOptions, _ acting: ActingOptions,
+    _ common: CommonOptions,
+    _ acting: ActingOptions,
     _ body: @Sendable @escaping (any StewardActions, Steward) async throws -> Void
 ) async throws {
     let runtime = try await CommandRuntime(common)
@@ -40,7 +41,9 @@ extension StewardRefusal {
 /// Records a review of a place.
 struct ReviewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "review", abstract: "Records a review of the latest assessment of a location.")
+        commandName: "review",
+        abstract: "Records a review of the latest assessment of a location."
+    )
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var acting: ActingOptions
@@ -67,7 +70,9 @@ struct ReviewCommand: AsyncParsableCommand {
 /// Records that an inspection found a structural sign gone.
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Records that an inspection found a structural sign cleared.")
+        commandName: "inspect",
+        abstract: "Records that an inspection found a structural sign cleared."
+    )
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var acting: ActingOptions
@@ -95,7 +100,8 @@ struct InspectCommand: AsyncParsableCommand {
 struct ControlCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "control",
-        abstract: "Records a control measure: add claims it, evidence and verify show it, fail and lapse take it back.")
+        abstract: "Records a control measure: add claims it, evidence and verify show it, fail and lapse take it back."
+    )
 
     /// What is recorded.
     enum Change: String, ExpressibleByArgument, CaseIterable {
@@ -135,7 +141,9 @@ struct ControlCommand: AsyncParsableCommand {
 /// Records a person's own rating beside the machine's.
 struct JudgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "judge", abstract: "Records your own rating of a location beside the machine's, until a date.")
+        commandName: "judge",
+        abstract: "Records your own rating of a location beside the machine's, until a date."
+    )
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var acting: ActingOptions
@@ -163,7 +171,8 @@ struct JudgeCommand: AsyncParsableCommand {
 struct LADOCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lado",
-        abstract: "Whether the open view may say that restricted information about a location exists.")
+        abstract: "Whether the open view may say that restricted information about a location exists."
+    )
 
     /// What is decided.
     enum Choice: String, ExpressibleByArgument, CaseIterable {
@@ -187,7 +196,9 @@ struct LADOCommand: AsyncParsableCommand {
 /// Settles an unlocated report at a place.
 struct LocateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "locate", abstract: "Settles where an unlocated report belongs.")
+        commandName: "locate",
+        abstract: "Settles where an unlocated report belongs."
+    )
 
     @Argument(help: "The report's id (rpt_...).")
     var report: String

@@ -31,7 +31,8 @@ struct TemplateCommand: AsyncParsableCommand {
     /// Validates a file and runs the examples it carries.
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Validates a template and runs the worked examples it carries.")
+            abstract: "Validates a template and runs the worked examples it carries."
+        )
 
         @Argument(help: "Template file (YAML).")
         var file: String
@@ -43,7 +44,8 @@ struct TemplateCommand: AsyncParsableCommand {
             guard failures.isEmpty else { throw ExitCode.failure }
             print(
                 "\(template.id) version \(template.version): \(template.signs.count) signs, "
-                    + "\(template.examples.count) examples agree.")
+                    + "\(template.examples.count) examples agree."
+            )
         }
     }
 
@@ -78,7 +80,8 @@ struct TemplateCommand: AsyncParsableCommand {
     /// Puts a template into force.
     struct Activate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Puts a template into force: every assessed place is scored again under it.")
+            abstract: "Puts a template into force: every assessed place is scored again under it."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "Template file (YAML).")
@@ -98,7 +101,8 @@ struct TemplateCommand: AsyncParsableCommand {
                 }
             } catch Store.TemplateRefusal.versionReused {
                 throw CommandFailure(
-                    "\(template.id) version \(template.version) is on record with other content: give it a new version.")
+                    "\(template.id) version \(template.version) is on record with other content: give it a new version."
+                )
             }
             switch activation {
             case .unchanged: print("\(template.id) version \(template.version) is in force already.")
@@ -111,7 +115,8 @@ struct TemplateCommand: AsyncParsableCommand {
     /// Runs conformance vectors.
     struct Vectors: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Runs conformance vectors: one JSON line for each mismatch, exit status 1 on any.")
+            abstract: "Runs conformance vectors: one JSON line for each mismatch, exit status 1 on any."
+        )
 
         @Argument(help: "Vectors, one JSON object a line.")
         var file: String

@@ -5,13 +5,16 @@ import Store
 /// Credentials: 256 random bits, shown once, kept as a hash.
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Credentials of people and systems.",
-        subcommands: [Issue.self, List.self, Revoke.self])
+        commandName: "token",
+        abstract: "Credentials of people and systems.",
+        subcommands: [Issue.self, List.self, Revoke.self]
+    )
 
     /// Issues a token and prints it once.
     struct Issue: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Issues a token and prints it; it cannot be shown again.")
+            abstract: "Issues a token and prints it; it cannot be shown again."
+        )
 
         @OptionGroup var common: CommonOptions
         @Option(help: "The agency's code.")
@@ -29,7 +32,12 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run() async throws {
             let request = NewToken(
-                agency: agency, person: person, role: role, clearances: Set(clearance), areas: areas)
+                agency: agency,
+                person: person,
+                role: role,
+                clearances: Set(clearance),
+                areas: areas
+            )
             let runtime = try await CommandRuntime(common)
             let actor = try runtime.administrator()
             let token = try await runtime.withStores { try await $0.tokens.issue(request, by: actor) }
@@ -38,7 +46,8 @@ struct TokenCommand: AsyncParsableCommand {
                     JSON.object([
                         ("id", .string(token.id)), ("token", .string(token.text)), ("role", .string(role.rawValue)),
                         ("agency", .string(agency)), ("person", .optional(token.person)),
-                    ]).text)
+                    ]).text
+                )
             } else {
                 print(token.text)
                 Output.note("Shown once. Keep it where only its user can read it.")
@@ -57,14 +66,17 @@ struct TokenCommand: AsyncParsableCommand {
             for token in try await runtime.withStores({ try await $0.tokens.list() }) {
                 print(
                     "\(token.id)  \(token.agency)  \(token.person ?? "-")  \(token.role.rawValue)"
-                        + (token.isRevoked ? "  REVOKED" : ""))
+                        + (token.isRevoked ? "  REVOKED" : "")
+                )
             }
         }
     }
 
     /// Revokes a token: running sessions end.
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revokes a token at once, its open sessions included.")
+        static let configuration = CommandConfiguration(
+            abstract: "Revokes a token at once, its open sessions included."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "The token's id: the part before the point.")

@@ -27,13 +27,17 @@ final class ActiveTemplate: Service, TemplateSource {
     static let interval = Duration.seconds(1)
 
     private let registry: TemplateRegistry
+    private let settings: DatabaseSettings
     private let logger: Logger
     private let state: Mutex<InForce>
+    private let exercise: Mutex<Bool>
 
     /// Reads the template in force.
-    init(_ registry: TemplateRegistry, logger: Logger) async throws {
+    init(_ registry: TemplateRegistry, settings: DatabaseSettings, logger: Logger) async throws {
         self.registry = registry
+        self.settings = settings
         self.logger = logger
+        exercise = Mutex(try await settings.isExercise())
         guard let active = try await registry.active() else {
             throw CommandFailure("No template is in force: placeguard template activate FILE")
         }
@@ -42,6 +46,11 @@ final class ActiveTemplate: Service, TemplateSource {
 
     /// The template as last read.
     var current: InForce { state.withLock { $0 } }
+
+    /// Whether this is a database of exercises; made one, it says so within the interval.
+    var isExercise: Bool { exercise.withLock { $0 } }
+
+    var marking: String? { isExercise ? ExerciseMarking.marking : nil }
 
     func activeTemplate() async throws -> Template {
         let current = current.template
@@ -60,6 +69,9 @@ final class ActiveTemplate: Service, TemplateSource {
             while true {
                 try await Task.sleep(for: Self.interval)
                 _ = try? await self.activeTemplate()
+                if let isExercise = try? await self.settings.isExercise() {
+                    self.exercise.withLock { $0 = isExercise }
+                }
             }
         }
     }

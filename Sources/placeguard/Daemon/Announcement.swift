@@ -28,7 +28,9 @@ struct Announcement: Service {
                 try await webIsBound.wait()
                 guard let address = await feed.listeningAddress() else { return }
                 logger.notice(
-                    "Placeguard is ready", metadata: ["http": "\(bound.http)", "feed": "\(address.text)"])
+                    "Placeguard is ready",
+                    metadata: ["http": "\(bound.http)", "feed": "\(address.text)"]
+                )
                 said.open()
                 try await gracefulShutdown()
             }

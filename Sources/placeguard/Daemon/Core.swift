@@ -32,15 +32,27 @@ struct Core: Service {
         }
         let reactor = try EpollReactor()
         let pools = Pools(
-            address, partnership: settings.partnershipName, size: settings.databasePoolSize, readiness: reactor, logger: logger)
+            address,
+            partnership: settings.partnershipName,
+            size: settings.databasePoolSize,
+            readiness: reactor,
+            logger: logger
+        )
         let poolGroup = pools.all.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         // The wiring asks the database already, so the pools run around everything else.
         let upper = Upper(
-            settings: settings, address: address, pools: pools, reactor: reactor, manager: manager, metrics: metrics,
-            logger: logger)
+            settings: settings,
+            address: address,
+            pools: pools,
+            reactor: reactor,
+            manager: manager,
+            metrics: metrics,
+            logger: logger
+        )
         var configuration = ServiceGroupConfiguration(
             services: poolGroup + [.init(service: upper, successTerminationBehavior: .gracefullyShutdownGroup)],
-            logger: logger)
+            logger: logger
+        )
         configuration.maximumGracefulShutdownDuration = settings.limits.stop
         try await ServiceGroup(configuration: configuration).run()
     }
@@ -49,7 +61,8 @@ struct Core: Service {
     private func prepare() async throws {
         ServiceManagerLink.extend(manager, status: "migrating the schema")
         let report = try await Migrator(logger: logger).migrate(
-            ConnectionSettings(address.connectionString(for: .owner), applicationName: "placeguard migrate"))
+            ConnectionSettings(address.connectionString(for: .owner), applicationName: "placeguard migrate")
+        )
         if !report.applied.isEmpty {
             logger.notice("schema migrated", metadata: ["version": "\(report.version)"])
         }

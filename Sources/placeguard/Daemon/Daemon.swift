@@ -31,7 +31,8 @@ struct Daemon: Sendable {
         switch settings.database {
         case .external(let external): address = external
         case .embedded:
-            let cluster = try await EmbeddedDatabase.prepare(settings, environment: environment, logger: logger) { progress in
+            let cluster = try await EmbeddedDatabase.prepare(settings, environment: environment, logger: logger) {
+                progress in
                 ServiceManagerLink.extend(manager, status: progress.rawValue)
             }
             address = DatabaseAddress(embedded: cluster.layout)
@@ -39,11 +40,19 @@ struct Daemon: Sendable {
             services.append(.init(service: cluster))
         }
         let core = Core(
-            settings: settings, address: address, awaitDatabase: awaitDatabase, manager: manager, metrics: metrics,
-            logger: logger)
+            settings: settings,
+            address: address,
+            awaitDatabase: awaitDatabase,
+            manager: manager,
+            metrics: metrics,
+            logger: logger
+        )
         services.append(.init(service: core, successTerminationBehavior: .gracefullyShutdownGroup))
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
         configuration.maximumGracefulShutdownDuration = settings.limits.stop + Self.databaseStop
         configuration.maximumCancellationDuration = Self.cancellation
         try await ServiceGroup(configuration: configuration).run()

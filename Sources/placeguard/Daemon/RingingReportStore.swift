@@ -6,7 +6,8 @@ struct RingingReportStore: ReportStore {
     let due: Doorbell
 
     func commit(
-        _ reports: [ValidatedReport], prompts: @Sendable (ValidatedReport, ResolvedLocation?) -> [PromptText]
+        _ reports: [ValidatedReport],
+        prompts: @Sendable (ValidatedReport, ResolvedLocation?) -> [PromptText]
     ) async throws -> [CommitOutcome] {
         defer { due.ring() }
         return try await store.commit(reports, prompts: prompts)
@@ -17,7 +18,9 @@ struct RingingReportStore: ReportStore {
     }
 
     func correct(
-        _ report: ReportID, basedOn version: Int, with form: ValidatedReport
+        _ report: ReportID,
+        basedOn version: Int,
+        with form: ValidatedReport
     ) async throws -> CorrectionOutcome {
         defer { due.ring() }
         return try await store.correct(report, basedOn: version, with: form)

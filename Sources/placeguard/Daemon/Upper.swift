@@ -53,42 +53,68 @@ struct Upper: Service {
         }
         let key = try await originatorKey(stores)
         try await activateFirstTemplate(stores)
-        let template = try await ActiveTemplate(stores.templates, logger: logger)
-        let isExercise = try await stores.settings.isExercise()
+        let template = try await ActiveTemplate(
+            stores.templates,
+            settings: stores.settings,
+            logger: logger
+        )
         let reports = RingingReportStore(store: stores.reports(under: template), due: bells.due)
         let intake = IntakeService(
-            store: reports, prompts: { PromptRules(rules: template.current.rules) }, logger: logger)
+            store: reports,
+            prompts: { PromptRules(rules: template.current.rules) },
+            logger: logger
+        )
         let assessor = AssessorService(
-            store: stores.assessments, templates: template, doorbell: bells.due, published: bells.published,
-            marking: isExercise ? ExerciseMarking.marking : nil, logger: logger)
+            store: stores.assessments,
+            templates: template,
+            doorbell: bells.due,
+            published: bells.published,
+            logger: logger
+        )
         let feedCredentials = PostgresCredentialStore(source: pools.feed)
         let webCredentials = PostgresCredentialStore(source: pools.intake)
         let feed = FeedServer(
-            settings: feedSettings, log: stores.alerts, credentials: feedCredentials, logChanged: bells.published,
-            credentialsChanged: bells.credentials, logger: logger)
+            settings: feedSettings,
+            log: stores.alerts,
+            credentials: feedCredentials,
+            logChanged: bells.published,
+            credentialsChanged: bells.credentials,
+            logger: logger
+        )
         let gate = Gate()
         let bound = BoundAddresses()
         let web = try WebServer(
             configuration: webConfiguration,
-            services: WebWiring(settings: settings, stores: stores, template: template, key: key, isExercise: isExercise)
+            services: WebWiring(settings: settings, stores: stores, template: template, key: key)
                 .services(credentials: webCredentials, intake: intake, reports: reports),
-            metrics: metrics, logger: logger
+            metrics: metrics,
+            logger: logger
         ) { address in
             bound.setHTTP(address?.text ?? "")
             gate.open()
         }
         let announcement = Announcement(feed: feed, webIsBound: gate, bound: bound, logger: logger)
         let link = ServiceManagerLink(
-            manager: manager, awaitReady: { try await announcement.awaitReady() },
-            isAlive: { (try? await stores.settings.now()) != nil }, logger: logger)
+            manager: manager,
+            awaitReady: { try await announcement.awaitReady() },
+            isAlive: { (try? await stores.settings.now()) != nil },
+            logger: logger
+        )
         return Parts(services: [
             .init(service: AuditSealer(source: pools.admin, logger: logger)),
             .init(
                 service: WakeUps(
                     settings: ConnectionSettings(
-                        address.connectionString(for: .feed), applicationName: "placeguard listen"),
-                    feed: bells.published, due: bells.due, credentials: bells.credentials, readiness: reactor,
-                    logger: logger)),
+                        address.connectionString(for: .feed),
+                        applicationName: "placeguard listen"
+                    ),
+                    feed: bells.published,
+                    due: bells.due,
+                    credentials: bells.credentials,
+                    readiness: reactor,
+                    logger: logger
+                )
+            ),
             .init(service: CredentialForgetting(bell: bells.credentials, stores: [feedCredentials, webCredentials])),
             .init(service: template),
             .init(service: assessor),
@@ -107,13 +133,17 @@ struct Upper: Service {
             try FileFacts.of(settings.originatorKeyFile) == nil
         {
             try OriginatorKeyFile.make(settings)
-            logger.notice("originator key made; it is part of the backup", metadata: ["file": "\(settings.originatorKeyFile)"])
+            logger.notice(
+                "originator key made; it is part of the backup",
+                metadata: ["file": "\(settings.originatorKeyFile)"]
+            )
         }
         let key = try OriginatorKeyFile.read(settings)
         guard try await stores.settings.acceptsOriginatorKey(fingerprint: key.fingerprint) else {
             throw CommandFailure(
                 "The originator key is not the one this database was used with. Restore the right key; with another, one "
-                    + "person would count as two.")
+                    + "person would count as two."
+            )
         }
         return key
     }
@@ -137,9 +167,12 @@ struct Upper: Service {
         limits.connectionsPerUser = settings.limits.feedConnectionsPerPerson
         limits.connectionsPerAddress = settings.limits.feedConnectionsPerAddress
         return FeedSettings(
-            host: settings.feedListen.host, port: settings.feedListen.port,
+            host: settings.feedListen.host,
+            port: settings.feedListen.port,
             tls: settings.tls.map { FeedTLS(certificateFile: $0.certificate, keyFile: $0.key) },
-            serverName: "placeguard-" + Version.current, limits: limits)
+            serverName: "placeguard-" + Version.current,
+            limits: limits
+        )
     }
 
     private var webConfiguration: WebConfiguration {
@@ -147,11 +180,17 @@ struct Upper: Service {
         limits.connections = settings.limits.httpConnections
         limits.connectionsPerAddress = settings.limits.httpConnectionsPerAddress
         return WebConfiguration(
-            host: settings.httpListen.host, port: settings.httpListen.port,
+            host: settings.httpListen.host,
+            port: settings.httpListen.port,
             tls: settings.tls.map {
                 WebConfiguration.TLSFiles(
-                    certificate: $0.certificate, key: $0.key, clientAuthority: $0.clientAuthorities)
-            }, limits: limits)
+                    certificate: $0.certificate,
+                    key: $0.key,
+                    clientAuthority: $0.clientAuthorities
+                )
+            },
+            limits: limits
+        )
     }
 }
 

@@ -13,25 +13,33 @@ struct WebWiring: Sendable {
     let stores: Stores
     let template: ActiveTemplate
     let key: OriginatorKey
-    let isExercise: Bool
 
     func services(
-        credentials: any CredentialStore, intake: IntakeService, reports: any ReportStore
+        credentials: any CredentialStore,
+        intake: IntakeService,
+        reports: any ReportStore
     ) -> WebServices {
         let mappings = MappingDirectory(path: settings.stateDirectory + "/mappings")
-        let inForce = WebTemplate(template: template, key: key, isExercise: isExercise)
+        let inForce = WebTemplate(template: template, key: key)
         return WebServices(
-            credentials: credentials, intake: intake, reports: reports, imports: stores.importRuns,
-            briefings: briefings, explainer: Explainer(stores: stores, template: template),
-            stewards: stores.steward, audit: stores.audit, template: { inForce.current },
+            credentials: credentials,
+            intake: intake,
+            reports: reports,
+            imports: stores.importRuns,
+            briefings: briefings,
+            explainer: Explainer(stores: stores, template: template),
+            stewards: stores.steward,
+            audit: stores.audit,
+            template: { inForce.current },
             mapping: { name, agency in try await mappings.mapping(name, of: agency) },
-            now: { Moment(seconds: WallClock.milliseconds() / 1_000) })
+            now: { Moment(seconds: WallClock.milliseconds() / 1_000) }
+        )
     }
 
     /// The source of briefings, with the notice of an exercise on everything.
     private var briefings: any BriefingSource {
-        guard isExercise else { return stores.briefings }
-        return ExerciseBriefings(source: stores.briefings)
+        let template = template
+        return ExerciseBriefings(source: stores.briefings) { template.isExercise }
     }
 }
 
@@ -39,18 +47,22 @@ struct WebWiring: Sendable {
 private struct WebTemplate: Sendable {
     let template: ActiveTemplate
     let key: OriginatorKey
-    let isExercise: Bool
 
     var current: Web.ActiveTemplate {
         let inForce = template.current
         let template = inForce.template
         let wording = TemplateWording(
-            templateID: template.id, templateVersion: template.version, marking: template.marking,
-            notice: isExercise ? ExerciseMarking.notice : template.notice,
+            templateID: template.id,
+            templateVersion: template.version,
+            marking: template.marking,
+            notice: self.template.isExercise ? ExerciseMarking.notice : template.notice,
             signLabels: Dictionary(template.signs.map { ($0.code, $0.label) }) { first, _ in first },
-            categoryLabels: Dictionary(template.categories.map { ($0.category, $0.label) }) { first, _ in first })
+            categoryLabels: Dictionary(template.categories.map { ($0.category, $0.label) }) { first, _ in first }
+        )
         return Web.ActiveTemplate(
-            validator: ReportValidator(rules: inForce.rules, key: key), wording: wording)
+            validator: ReportValidator(rules: inForce.rules, key: key),
+            wording: wording
+        )
     }
 }
 
@@ -71,22 +83,27 @@ private struct Explainer: PlaceExplainer {
         return ExplainedPlace(
             place: place,
             assessment: template.current.template.assess(work.evidence(in: reader.view), at: moment ?? context.now),
-            asOf: moment ?? context.now)
+            asOf: moment ?? context.now
+        )
     }
 }
 
-/// Says on every briefing that it is made of exercises.
+/// Says on every briefing of a database of exercises that it is one.
 struct ExerciseBriefings: BriefingSource {
     let source: any BriefingSource
+    let isExercise: @Sendable () -> Bool
 
     func operational(_ query: BriefingQuery, reader: Reader) async throws -> OperationalPicture {
         var picture = try await source.operational(query, reader: reader)
+        guard isExercise() else { return picture }
         picture.notice = [ExerciseMarking.notice, picture.notice].compactMap(\.self).joined(separator: " ")
         return picture
     }
 
     func hotspots(
-        _ query: BriefingQuery, after: String?, reader: Reader
+        _ query: BriefingQuery,
+        after: String?,
+        reader: Reader
     ) async throws -> (places: [PlaceSummary], next: String?) {
         try await source.hotspots(query, after: after, reader: reader)
     }

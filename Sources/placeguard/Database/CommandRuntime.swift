@@ -20,7 +20,11 @@ struct CommandRuntime: Sendable {
     init(_ options: CommonOptions, flags: [String: String] = [:]) async throws {
         environment = ProcessInfo.processInfo.environment
         settings = try await Settings.load(
-            file: options.config, environment: environment, flags: flags, account: Account.current())
+            file: options.config,
+            environment: environment,
+            flags: flags,
+            account: Account.current()
+        )
         let format = settings.logFormat
         var logger = Logger(label: "placeguard") { LineLogHandler(label: $0, format: format, level: .warning) }
         logger.logLevel = .warning
@@ -52,7 +56,12 @@ struct CommandRuntime: Sendable {
         try await withAddress { address in
             let reactor = try EpollReactor()
             let pools = Pools(
-                address, partnership: settings.partnershipName, size: 4, readiness: reactor, logger: logger)
+                address,
+                partnership: settings.partnershipName,
+                size: 4,
+                readiness: reactor,
+                logger: logger
+            )
             return try await pools.whileRunning { try await body(pools) }
         }
     }

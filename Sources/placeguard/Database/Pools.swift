@@ -18,15 +18,24 @@ struct Pools: Sendable {
 
     /// Makes the pools; they open connections when they run and are asked.
     init(
-        _ address: DatabaseAddress, partnership: String, size: Int, readiness: any Readiness, logger: Logger
+        _ address: DatabaseAddress,
+        partnership: String,
+        size: Int,
+        readiness: any Readiness,
+        logger: Logger
     ) {
         isSingleRole = address.isSingleRole
         self.partnership = partnership
         func pool(_ role: DatabaseRole, maximum: Int) -> ConnectionPool {
             ConnectionPool(
                 settings: ConnectionSettings(
-                    address.connectionString(for: role), applicationName: "placeguard \(role.rawValue)"),
-                configuration: PoolConfiguration(minimum: 0, maximum: maximum), logger: logger, readiness: readiness)
+                    address.connectionString(for: role),
+                    applicationName: "placeguard \(role.rawValue)"
+                ),
+                configuration: PoolConfiguration(minimum: 0, maximum: maximum),
+                logger: logger,
+                readiness: readiness
+            )
         }
         owner = pool(.owner, maximum: 1)
         intake = pool(.intake, maximum: size)

@@ -9,7 +9,12 @@ struct Stewardship: StewardActions {
     let due: Doorbell
 
     func control(
-        _ code: String, at location: LocationID, state: ControlState, moment: Moment?, note: String?, by steward: Steward
+        _ code: String,
+        at location: LocationID,
+        state: ControlState,
+        moment: Moment?,
+        note: String?,
+        by steward: Steward
     ) async throws {
         try await desk.control(code, at: location, state: state, moment: moment, note: note, by: steward)
     }
@@ -19,13 +24,21 @@ struct Stewardship: StewardActions {
     }
 
     func review(
-        _ location: LocationID, outcome: String, closes: Bool, displaced: Displacement?, by steward: Steward
+        _ location: LocationID,
+        outcome: String,
+        closes: Bool,
+        displaced: Displacement?,
+        by steward: Steward
     ) async throws {
         try await desk.review(location, outcome: outcome, closes: closes, displaced: displaced, by: steward)
     }
 
     func judge(
-        _ location: LocationID, band: Band, reason: String, until: Moment, by steward: Steward
+        _ location: LocationID,
+        band: Band,
+        reason: String,
+        until: Moment,
+        by steward: Steward
     ) async throws {
         try await desk.judge(location, band: band, reason: reason, until: until, by: steward)
     }

@@ -32,10 +32,14 @@ struct Stores: Sendable {
         register = PostgresLocationRegister(source: pools.admin)
         importRuns = PostgresImportRuns(source: pools.admin)
         assessments = PostgresAssessmentStore(
-            pools.assessor, notifier: PublicationNotifier(bell: published, logger: logger))
+            pools.assessor,
+            notifier: PublicationNotifier(bell: published, logger: logger)
+        )
         alerts = PostgresAlertLog(pools.feed)
         briefings = PostgresBriefingSource(
-            pools.briefing, facts: PostgresBriefingSource.Facts(partnership: pools.partnership, isSingleRole: pools.isSingleRole))
+            pools.briefing,
+            facts: PostgresBriefingSource.Facts(partnership: pools.partnership, isSingleRole: pools.isSingleRole)
+        )
         let templates = TemplateRegistry(pools.admin)
         self.templates = templates
         steward = Stewardship(
@@ -46,7 +50,9 @@ struct Stores: Sendable {
                 }
                 let weights = try Template(yaml: active.source).signWeights
                 return ReportSettlement(source: pools.admin) { weights }
-            }, due: due)
+            },
+            due: due
+        )
         calendar = PartnershipCalendar(pools.admin, notice: notice)
         audit = AuditLog(source: pools.admin)
         settings = DatabaseSettings(source: pools.admin)
@@ -76,15 +82,24 @@ extension TemplateRecord {
     init(_ template: Template, source: String) {
         let signs = template.signs.map { sign in
             Code(
-                kind: .sign(severity: sign.severity, isStructural: sign.isStructural), code: sign.code, label: sign.label)
+                kind: .sign(severity: sign.severity, isStructural: sign.isStructural),
+                code: sign.code,
+                label: sign.label
+            )
         }
         let categories = template.categories.map {
             Code(kind: .category, code: $0.category.rawValue, label: $0.label)
         }
         let controls = template.controls.catalogue.map { Code(kind: .control, code: $0.code, label: $0.label) }
         self.init(
-            id: template.id, version: template.version, source: source, title: template.title, notice: template.notice,
-            marking: template.marking, codes: signs + categories + controls)
+            id: template.id,
+            version: template.version,
+            source: source,
+            title: template.title,
+            notice: template.notice,
+            marking: template.marking,
+            codes: signs + categories + controls
+        )
     }
 }
 

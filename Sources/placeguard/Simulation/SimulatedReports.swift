@@ -44,7 +44,7 @@ struct SimulatedReports {
             members.append(
                 (
                     "location",
-                    .object([("name", .string("Exercise: somewhere near the tram")), ("postcode", .string("ZZ1 1ZZ"))])
+                    .object([("name", .string("Exercise: somewhere near the tram")), ("postcode", .string("MW9 9ZZ"))])
                 )
             )
             members.append(("attribution", .string("nearby")))
@@ -54,6 +54,7 @@ struct SimulatedReports {
         }
         members.append(("role", .string(pattern.role.rawValue)))
         members.append(("signs", .strings(pattern.signs)))
+        if number % 40 == 0 { members.append(("happeningNow", .bool(true))) }
         members.append(("knowledge", .string(Int.random(in: 0..<4, using: &generator) == 0 ? "told" : "seen")))
         members.append(("originator", .string("observer-\(Int.random(in: 1...6, using: &generator))")))
         members.append(

@@ -8,13 +8,17 @@ enum OriginatorKeyFile {
     static func read(_ settings: Settings) throws -> OriginatorKey {
         let path = settings.originatorKeyFile
         guard let facts = try FileFacts.of(path) else {
-            throw CommandFailure("The originator key is missing: \(path). It is part of the backup; restore it from there.")
+            throw CommandFailure(
+                "The originator key is missing: \(path). It is part of the backup; restore it from there."
+            )
         }
         guard facts.isPrivate else {
             throw CommandFailure("The originator key can be read by others: chmod 600 \(path)")
         }
         guard let data = FileManager.default.contents(atPath: path), let key = OriginatorKey(bytes: Array(data)) else {
-            throw CommandFailure("The originator key cannot be read, or is not \(OriginatorKey.byteCount) bytes: \(path)")
+            throw CommandFailure(
+                "The originator key cannot be read, or is not \(OriginatorKey.byteCount) bytes: \(path)"
+            )
         }
         return key
     }

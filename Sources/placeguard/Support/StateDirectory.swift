@@ -75,7 +75,7 @@ package enum StateDirectory {
     package static func checkReachable(_ path: String, account: Account) throws {
         do {
             _ = try Directory(path: path).facts()
-        } catch where error.isDenied {
+        } catch  where error.isDenied {
             throw Refusal.unreachable(path, account: account.name)
         }
     }

@@ -133,7 +133,7 @@ private struct CheckedReader {
             }
             last = event.seq
         case .ok(_, let words) where words.first == "ACK": acked = max(acked, words.last.flatMap { Int64($0) } ?? 0)
-        case .ok(_, let words) where words.first == "FILTER": 
+        case .ok(_, let words) where words.first == "FILTER":
             history.append((ServerReply.field("effective", of: line) ?? 0, try FilterParser.parse(filter)))
         default: break
         }
@@ -142,7 +142,9 @@ private struct CheckedReader {
     /// Events of a range that the filter in force at each position admits.
     private func visible(in range: ClosedRange<Int64>) -> [Int64] {
         facts.filter { seq, fact in
-            guard range.contains(seq), let filter = history.last(where: { $0.after < seq })?.filter else { return false }
+            guard range.contains(seq), let filter = history.last(where: { $0.after < seq })?.filter else {
+                return false
+            }
             return filter.admits(fact, in: .open)
         }.map(\.key)
     }

@@ -2,6 +2,7 @@ import AlertFeed
 import NIOCore
 import NIOPosix
 import Safeguarding
+import Testing
 
 /// A plain client: sends bytes, reads lines, and nothing by itself.
 final class LineClient {
@@ -113,6 +114,34 @@ final class LineClient {
 
     struct Refused: Error {
         var line: String
+    }
+
+    /// Expects the next line, or the next of a class, to begin so.
+    func expect(_ prefix: String, of word: String? = nil, _ location: SourceLocation = #_sourceLocation) async throws {
+        let line = if let word { try await line(of: word) } else { try await line() }
+        #expect(line.hasPrefix(prefix), sourceLocation: location)
+    }
+
+    /// Expects the reply to a tagged command to begin so.
+    func expect(_ prefix: String, to command: String, _ location: SourceLocation = #_sourceLocation) async throws {
+        let line = try await ask(command)
+        #expect(line.hasPrefix(prefix), sourceLocation: location)
+    }
+
+    /// Expects the next line, or the reply to a command, to have a text in it.
+    func expect(
+        containing text: String,
+        to command: String? = nil,
+        _ location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let line = if let command { try await ask(command) } else { try await line() }
+        #expect(line.contains(text), sourceLocation: location)
+    }
+
+    /// Expects one line before the end of the stream.
+    func expectOnly(_ line: String, _ location: SourceLocation = #_sourceLocation) async throws {
+        let lines = try await rest()
+        #expect(lines == [line], sourceLocation: location)
     }
 
     /// Closes the sending side only.

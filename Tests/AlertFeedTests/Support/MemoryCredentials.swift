@@ -28,9 +28,9 @@ final class MemoryCredentials: CredentialStore {
         state.withLock { $0.tokens[principal.tokenID] = (secret, principal) }
     }
 
-    func revoke(_ tokenID: String) {
+    func revoke(_ tokenID: String, rings: Bool = true) {
         state.withLock { state in _ = state.revoked.insert(tokenID) }
-        bell.ring()
+        if rings { bell.ring() }
     }
 
     func setAvailable(_ isAvailable: Bool) { state.withLock { $0.isAvailable = isAvailable } }

@@ -78,6 +78,9 @@ final class PureSession {
         }
     }
 
+    /// Lets time pass that only the rate of commands notices.
+    func rest() { elapsed += .milliseconds(900) }
+
     /// Delivers until there is nothing to do.
     func settle() async {
         while true {

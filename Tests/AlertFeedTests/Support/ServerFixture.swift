@@ -15,6 +15,7 @@ struct ServerFixture: Sendable {
     let clock: ManualClock
     let port: Int
     let lifecycle: ServiceGroup
+    let end: Doorbell
 
     /// Asks the server to stop; it returns from `run` within its bounds.
     func stop() async { await lifecycle.triggerGracefulShutdown() }
@@ -37,12 +38,57 @@ struct ServerFixture: Sendable {
     }
 }
 
-/// Runs a server around a test; `realTime` lets the machine's clock run where the test needs no hand on it.
+extension ServerFixture {
+    /// Returns when no connection is left.
+    func becomesEmpty() async throws {
+        while server.connectionCount > 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
+    /// Opens connections that say nothing, around a body.
+    func silent(_ count: Int, _ body: () async throws -> Void) async throws {
+        guard count > 0 else { return try await body() }
+        try await client { client in
+            _ = try await client.line()
+            try await silent(count - 1, body)
+        }
+    }
+
+    /// Returns when the server has.
+    func finished() async throws {
+        var seen = end.count
+        while seen == 0, !Task.isCancelled { seen = await end.wait(after: seen) }
+    }
+}
+
+extension LineClient {
+    /// Returns when LAG shows how a subscription's last connection ended.
+    func waitForEnd(of name: String, as reason: String) async throws {
+        while true {
+            try await send("@lag LAG")
+            let head = try await line(of: "OK @lag")
+            var isThere = false
+            for _ in 0..<(ServerReply.field("lines", of: head) ?? 0) {
+                let line = try await line()
+                if line.hasPrefix("CURSOR \(name) "), line.contains("\"lastEnd\":\"\(reason)\"") { isThere = true }
+            }
+            if isThere { return }
+            await Task.yield()
+        }
+    }
+}
+
+/// Runs a server around a test, on a clock that the test moves; `realTime` lets the machine's clock run instead.
+@discardableResult
 func withServer<Result: Sendable>(
     log: MemoryAlertLog = MemoryAlertLog(),
+    logChanged: Doorbell? = nil,
     limits: FeedLimits = .standard,
     tls: FeedTLS? = nil,
     realTime: Bool = false,
+    whileStarting: @escaping @Sendable (ManualClock) async -> Void = { _ in },
     _ body: @escaping @Sendable (ServerFixture) async throws -> Result
 ) async throws -> Result {
     let credentials = MemoryCredentials()
@@ -53,30 +99,36 @@ func withServer<Result: Sendable>(
         settings: FeedSettings(port: 0, tls: tls, limits: limits),
         log: log,
         credentials: credentials,
-        logChanged: log.bell,
+        logChanged: logChanged ?? log.bell,
         credentialsChanged: credentials.bell,
         clock: realTime ? SystemFeedClock() : clock,
         logger: logger
     )
-    let lifecycle = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: logger))
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await lifecycle.run() }
-        guard let port = await server.listeningAddress()?.port else { throw CancellationError() }
-        let fixture = ServerFixture(
-            server: server,
-            log: log,
-            credentials: credentials,
-            clock: clock,
-            port: port,
-            lifecycle: lifecycle
+    let lifecycle = ServiceGroup(
+        configuration: .init(
+            services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
+            logger: logger
         )
-        do {
-            let result = try await body(fixture)
-            group.cancelAll()
-            return result
-        } catch {
-            group.cancelAll()
-            throw error
+    )
+    let end = Doorbell()
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        defer { group.cancelAll() }
+        group.addTask {
+            defer { end.ring() }
+            try await lifecycle.run()
         }
+        await whileStarting(clock)
+        guard let port = await server.listeningAddress()?.port else { throw CancellationError() }
+        return try await body(
+            ServerFixture(
+                server: server,
+                log: log,
+                credentials: credentials,
+                clock: clock,
+                port: port,
+                lifecycle: lifecycle,
+                end: end
+            )
+        )
     }
 }

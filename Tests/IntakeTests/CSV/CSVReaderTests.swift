@@ -5,14 +5,18 @@ import Testing
 @Suite("CSV")
 struct CSVReaderTests {
     /// The records as text, with their numbers and faults.
-    static func read(_ bytes: [UInt8], of size: Int, delimiter: String = ",", limits: CSVReader.Limits = .standard) -> [String] {
+    static func read(_ bytes: [UInt8], of size: Int, delimiter: String = ",", limits: CSVReader.Limits = .standard)
+        -> [String]
+    {
         var reader = CSVReader(delimiter: Array(delimiter.utf8)[0], limits: limits)
         var row = CSVRow()
         var rows: [String] = []
         func take() {
             while reader.next(&row) {
                 let fields = (0..<row.count).map { String(decoding: row[$0], as: UTF8.self) }
-                rows.append("\(row.number) " + fields.joined(separator: "|") + (row.fault.map { " !\($0.rawValue)" } ?? ""))
+                rows.append(
+                    "\(row.number) " + fields.joined(separator: "|") + (row.fault.map { " !\($0.rawValue)" } ?? "")
+                )
             }
         }
         for piece in Chunks(bytes, of: size).pieces {
@@ -33,12 +37,16 @@ struct CSVReaderTests {
     }
 
     @Test(arguments: [
-        ("a,b\nc,d\n", ["1 a|b", "2 c|d"]), ("a,b\r\nc,d", ["1 a|b", "2 c|d"]), ("a\rb\r", ["1 a", "2 b"]), ("a\r\n\r\nb", ["1 a", "3 b"]),
-        ("", []), ("\n\n", []), (",\n", ["1 |"]), ("a,", ["1 a|"]), (",,", ["1 ||"]), ("\"a\"", ["1 a"]), ("\"\"", []), ("\"\",", ["1 |"]),
+        ("a,b\nc,d\n", ["1 a|b", "2 c|d"]), ("a,b\r\nc,d", ["1 a|b", "2 c|d"]), ("a\rb\r", ["1 a", "2 b"]),
+        ("a\r\n\r\nb", ["1 a", "3 b"]),
+        ("", []), ("\n\n", []), (",\n", ["1 |"]), ("a,", ["1 a|"]), (",,", ["1 ||"]), ("\"a\"", ["1 a"]), ("\"\"", []),
+        ("\"\",", ["1 |"]),
         ("\"a,b\",c", ["1 a,b|c"]), ("\"a\nb\r\nc\",d\n", ["1 a\nb\r\nc|d"]), ("\"a\"\"b\",\"\"\"\"", ["1 a\"b|\""]),
-        ("\u{FEFF}a,b", ["1 a|b"]), ("\u{FEFF}\"a\",b", ["1 a|b"]), ("a,\u{FEFF}b", ["1 a|\u{FEFF}b"]), ("\u{FEFD}a", ["1 \u{FEFD}a"]),
+        ("\u{FEFF}a,b", ["1 a|b"]), ("\u{FEFF}\"a\",b", ["1 a|b"]), ("a,\u{FEFF}b", ["1 a|\u{FEFF}b"]),
+        ("\u{FEFD}a", ["1 \u{FEFD}a"]),
         ("a\"b,c\nd", ["1 a\"b|c !stray-quote", "2 d"]), ("\"a\"b,c\nd", ["1 ab|c !stray-quote", "2 d"]),
-        ("\"a\" ,c\nd", ["1 a |c !stray-quote", "2 d"]), ("a,\"b\nc", ["1 a|b\nc !unterminated-quote"]), ("a,\"", ["1 a| !unterminated-quote"]),
+        ("\"a\" ,c\nd", ["1 a |c !stray-quote", "2 d"]), ("a,\"b\nc", ["1 a|b\nc !unterminated-quote"]),
+        ("a,\"", ["1 a| !unterminated-quote"]),
         ("\"a\"\"", ["1 a\" !unterminated-quote"]), (" \"a\"", ["1  \"a\" !stray-quote"]), ("a\0b,c", ["1 a\0b|c"]),
     ])
     func `is read as RFC 4180 says, however the bytes arrive`(_ text: String, _ expected: [String]) {
@@ -89,9 +97,13 @@ struct CSVReaderTests {
     @Test(arguments: [UInt64(21), 22, 23])
     func `gives back what was written`(_ seed: UInt64) {
         var dice = Dice(seed: seed)
-        let alphabet = ["a", "b,", "\"", "\n", "\r", "\r\n", ";", " ", "é", "=1", "'", "-", "@", "\t", "", "long text "]
+        let alphabet = [
+            "a", "b,", "\"", "\n", "\r", "\r\n", ";", " ", "é", "=1", "'", "-", "@", "\t", "", "long text ",
+        ]
         for _ in 0..<500 {
-            let cells = (0..<(1 + dice.below(5))).map { _ in (0..<dice.below(5)).map { _ in dice.pick(alphabet) }.joined() }
+            let cells = (0..<(1 + dice.below(5))).map { _ in
+                (0..<dice.below(5)).map { _ in dice.pick(alphabet) }.joined()
+            }
             guard cells.count > 1 || !cells[0].isEmpty else { continue }
             var bytes: [UInt8] = []
             CSVWriter.write(cells, to: &bytes)

@@ -3,16 +3,25 @@ import Testing
 
 @testable import Intake
 
-@Suite("Two years of street-level crime", .enabled(if: SharedData.has("police-bedfordshire/street"), "reference data is absent"))
+@Suite(
+    "Two years of street-level crime",
+    .enabled(if: SharedData.has("police-bedfordshire/street"), "reference data is absent")
+)
 struct PoliceImportTests {
-    private static func load(_ names: some Sequence<String>, into store: MemoryReportStore) async throws -> (counts: ImportCounts, rejects: Int) {
+    private static func load(_ names: some Sequence<String>, into store: MemoryReportStore) async throws -> (
+        counts: ImportCounts, rejects: Int
+    ) {
         let mapping = try ShippedMappingsTests.mapping("police-street")
         let validator = ReportValidator(rules: ShippedMappingsTests.rules(for: mapping), key: Sample.key)
         let load = ReportImport(store: store, runs: MemoryImportRuns(), validator: validator, mapping: mapping)
         var total = ImportCounts()
         let observer = CollectingObserver()
         for name in names {
-            let request = ReportImport.Request(principal: Sample.principal(.community, code: "open-data"), fileDigest: [], isBackFile: true)
+            let request = ReportImport.Request(
+                principal: Sample.principal(.community, code: "open-data"),
+                fileDigest: [],
+                isBackFile: true
+            )
             let bytes = try SharedData.bytes("police-bedfordshire/street/\(name)")
             let counts = try await load.run(request, reading: Chunks(bytes), observer: observer).counts
             total.rows += counts.rows

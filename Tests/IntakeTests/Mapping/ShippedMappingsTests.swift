@@ -13,7 +13,9 @@ struct ShippedMappingsTests {
     }
 
     @Test func `are all here`() throws {
-        let files = try FileManager.default.contentsOfDirectory(atPath: SharedData.repository.appending(path: "Deploy/mappings").path)
+        let files = try FileManager.default.contentsOfDirectory(
+            atPath: SharedData.repository.appending(path: "Deploy/mappings").path
+        )
         #expect(files.sorted() == Self.names.map { $0 + ".yaml" }.sorted())
     }
 
@@ -38,9 +40,16 @@ struct ShippedMappingsTests {
         let store = MemoryReportStore()
         let mapping = try mapping(name)
         let load = ReportImport(
-            store: store, runs: MemoryImportRuns(), validator: ReportValidator(rules: rules(for: mapping), key: Sample.key), mapping: mapping
+            store: store,
+            runs: MemoryImportRuns(),
+            validator: ReportValidator(rules: rules(for: mapping), key: Sample.key),
+            mapping: mapping
         )
-        let request = ReportImport.Request(principal: Sample.principal(kind, code: "x"), fileDigest: [], isBackFile: false)
+        let request = ReportImport.Request(
+            principal: Sample.principal(kind, code: "x"),
+            fileDigest: [],
+            isBackFile: false
+        )
         let observer = CollectingObserver()
         let summary = try await load.run(request, reading: Chunks(csv), observer: observer)
         #expect(summary.counts.refused == 0, "\(observer.faults)")

@@ -5,16 +5,21 @@ import Testing
 
 @Suite("Originators")
 struct OriginatorTests {
-    private static func value(_ text: String, _ kind: AgencyKind = .licensing, agency: String = "a") throws -> OriginatorValue {
+    private static func value(_ text: String, _ kind: AgencyKind = .licensing, agency: String = "a") throws
+        -> OriginatorValue
+    {
         try OriginatorValue.read(text, from: Sample.principal(kind, code: agency))
     }
 
     @Test(arguments: [
-        ("email:Ada@Marlowick.EXAMPLE", "email:ada@marlowick.example"), ("EMAIL: ada@marlowick.example ", "email:ada@marlowick.example"),
-        ("email:ada@b\u{FC}cher.example", "email:ada@xn--bcher-kva.example"), ("email:ada@BU\u{308}CHER.example", "email:ada@xn--bcher-kva.example"),
+        ("email:Ada@Marlowick.EXAMPLE", "email:ada@marlowick.example"),
+        ("EMAIL: ada@marlowick.example ", "email:ada@marlowick.example"),
+        ("email:ada@b\u{FC}cher.example", "email:ada@xn--bcher-kva.example"),
+        ("email:ada@BU\u{308}CHER.example", "email:ada@xn--bcher-kva.example"),
         ("email:ada+x@xn--bcher-kva.example", "email:ada+x@xn--bcher-kva.example"),
         ("phone:07700 900123", "phone:+447700900123"), ("phone:+44 (0)7700 900-123", "phone:+447700900123"),
-        ("phone:0044 7700 900123", "phone:+447700900123"), ("phone:447700900123", "phone:+447700900123"), ("phone:7700900123", "phone:+447700900123"),
+        ("phone:0044 7700 900123", "phone:+447700900123"), ("phone:447700900123", "phone:+447700900123"),
+        ("phone:7700900123", "phone:+447700900123"),
         ("phone:+353 1 555 0123", "phone:+35315550123"), ("phone:00353 1 555 0123", "phone:+35315550123"),
     ])
     func `shared by every agency come to one spelling`(_ text: String, _ message: String) throws {
@@ -31,14 +36,19 @@ struct OriginatorTests {
 
     @Test func `of an agency's own are its own, as they come`() throws {
         #expect(try Self.value("Op 44", agency: "cctv").message == "cctv|Op 44")
-        #expect(try Self.value("unknown:44", agency: "cctv") == OriginatorValue(scheme: nil, message: "cctv|unknown:44"))
+        #expect(
+            try Self.value("unknown:44", agency: "cctv") == OriginatorValue(scheme: nil, message: "cctv|unknown:44")
+        )
         #expect(try Self.value("44", agency: "cctv").message != Self.value("44", agency: "taxi").message)
     }
 
     @Test(arguments: [
-        "email:", "email:ada", "email:@b.example", "email:ada@", "email:ada@localhost", "email:ada@b..example", "email:a b@c.example",
-        "email:ada@-b.example", "email:\"Ada\" <ada@b.example>", "email:ada@b\u{FC}/cher.example", "email:ada@\u{200B}.example",
-        "phone:", "phone:123", "phone:07700 90012x", "phone:+", "phone:1234567890123456", "phone:++447700900123", "phone:7+700900123",
+        "email:", "email:ada", "email:@b.example", "email:ada@", "email:ada@localhost", "email:ada@b..example",
+        "email:a b@c.example",
+        "email:ada@-b.example", "email:\"Ada\" <ada@b.example>", "email:ada@b\u{FC}/cher.example",
+        "email:ada@\u{200B}.example",
+        "phone:", "phone:123", "phone:07700 90012x", "phone:+", "phone:1234567890123456", "phone:++447700900123",
+        "phone:7+700900123",
         "warrant:X/1", "badge:MARLOWICK", "badge:/1", "badge:A/B/C", "badge:M\u{E4}/1",
     ])
     func `of bad shape are refused`(_ text: String) {
@@ -52,8 +62,14 @@ struct OriginatorTests {
     }
 
     @Test func `are the same person through two agencies`() throws {
-        let a = try Sample.report([("originator", #""phone:07700900123""#)], from: Sample.principal(.cctv, code: "cctv"))
-        let b = try Sample.report([("originator", #""phone:+447700900123""#)], from: Sample.principal(.business, code: "shop"))
+        let a = try Sample.report(
+            [("originator", #""phone:07700900123""#)],
+            from: Sample.principal(.cctv, code: "cctv")
+        )
+        let b = try Sample.report(
+            [("originator", #""phone:+447700900123""#)],
+            from: Sample.principal(.business, code: "shop")
+        )
         #expect(a.originator == b.originator)
         #expect(a.originatorScheme == "phone")
     }
@@ -61,7 +77,10 @@ struct OriginatorTests {
     @Test func `are hashed by HMAC-SHA-256 as others compute it`() {
         // printf 'cctv|44' | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102...1f
         let hash = Sample.key.hash(of: "cctv|44")
-        #expect(hash.map { Hexadecimal.text($0.bytes) } == "b7edcaace11be5edba716c65fee15c31e1b46ed08a8c12169f45c92d0d59f8c9")
+        #expect(
+            hash.map { Hexadecimal.text($0.bytes) }
+                == "b7edcaace11be5edba716c65fee15c31e1b46ed08a8c12169f45c92d0d59f8c9"
+        )
     }
 
     @Test func `are hashed under a key that says nothing about itself`() {

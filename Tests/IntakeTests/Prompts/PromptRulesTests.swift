@@ -7,7 +7,9 @@ struct PromptRulesTests {
     private static let rules = PromptRules(rules: Sample.rules)
 
     private static func codes(
-        _ changes: [(String, String?)], at category: LocationCategory? = nil, from principal: Principal = Sample.principal()
+        _ changes: [(String, String?)],
+        at category: LocationCategory? = nil,
+        from principal: Principal = Sample.principal()
     ) throws -> [String] {
         let location = category.map {
             ResolvedLocation(id: LocationID(UniqueID(high: 1, low: 1)), category: $0, manner: .register)
@@ -18,10 +20,12 @@ struct PromptRulesTests {
     @Test func `come in the template's order, with its words`() throws {
         let report = try Sample.report([("happeningNow", "true"), ("adultWorksWithChildren", "true")])
         let prompts = Self.rules.prompts(for: report, at: nil)
-        #expect(prompts == [
-            PromptText(code: .call999, text: "Call 999."), PromptText(code: .considerNRM, text: "NRM?"),
-            PromptText(code: .lado, text: "Tell the LADO."),
-        ])
+        #expect(
+            prompts == [
+                PromptText(code: .call999, text: "Call 999."), PromptText(code: .considerNRM, text: "NRM?"),
+                PromptText(code: .lado, text: "Tell the LADO."),
+            ]
+        )
     }
 
     @Test func `follow from a sign alone`() throws {
@@ -37,7 +41,10 @@ struct PromptRulesTests {
         #expect(try Self.codes(signs, at: .hotel) == [])
         #expect(try Self.codes(signs, at: .park) == ["unusual-for-category"])
         #expect(try Self.codes(signs + [("location", #"{"name":"x","category":"park"}"#)]) == ["unusual-for-category"])
-        #expect(try Self.codes(signs + [("location", #"{"name":"x","category":"park"}"#)], at: .hotel) == [], "the register knows better")
+        #expect(
+            try Self.codes(signs + [("location", #"{"name":"x","category":"park"}"#)], at: .hotel) == [],
+            "the register knows better"
+        )
         #expect(try Self.codes([("signs", #"["place-named-by-child"]"#)], at: .online) == [])
     }
 
@@ -48,7 +55,9 @@ struct PromptRulesTests {
         #expect(try Self.codes([signs, attribution, ("location", vehicle("farborough"))]) == ["licensed-elsewhere"])
         #expect(try Self.codes([signs, attribution, ("location", vehicle("marlowick"))]) == [])
         #expect(
-            try Self.codes([signs, ("journey", #"{"from":\#(vehicle("farborough")),"to":{}}"#)]) == ["licensed-elsewhere"]
+            try Self.codes([signs, ("journey", #"{"from":\#(vehicle("farborough")),"to":{}}"#)]) == [
+                "licensed-elsewhere"
+            ]
         )
         #expect(try Self.codes([("signs", #"["out-of-area-vehicle-pattern"]"#)]) == ["licensed-elsewhere"])
     }

@@ -14,9 +14,16 @@ extension BatchMachine.CommitterAction where Ticket == Int {
 
 @Suite("Batch machine")
 struct BatchMachineTests {
-    private static func machine(queued: Int = 10, batch: Int = 3, queuedBytes: Int = 1_000, batchBytes: Int = 100) -> BatchMachine<Int> {
+    private static func machine(queued: Int = 10, batch: Int = 3, queuedBytes: Int = 1_000, batchBytes: Int = 100)
+        -> BatchMachine<Int>
+    {
         BatchMachine(
-            limits: QueueLimits(queuedReports: queued, queuedBytes: queuedBytes, batchReports: batch, batchBytes: batchBytes)
+            limits: QueueLimits(
+                queuedReports: queued,
+                queuedBytes: queuedBytes,
+                batchReports: batch,
+                batchBytes: batchBytes
+            )
         )
     }
 

@@ -8,11 +8,16 @@ import Testing
 @Suite("Intake service", .timeLimit(.minutes(1)))
 struct IntakeServiceTests {
     private static func service(
-        _ store: MemoryReportStore, limits: QueueLimits = .standard, committers: Int = IntakeService.committers
+        _ store: MemoryReportStore,
+        limits: QueueLimits = .standard,
+        committers: Int = IntakeService.committers
     ) -> IntakeService {
         IntakeService(
-            store: store, prompts: { PromptRules(rules: Sample.rules) }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            limits: limits, committers: committers
+            store: store,
+            prompts: { PromptRules(rules: Sample.rules) },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            limits: limits,
+            committers: committers
         )
     }
 
@@ -22,10 +27,14 @@ struct IntakeServiceTests {
 
     /// Runs the service beside `body`, then drains it as a group of services would.
     private static func running<Result: Sendable>(
-        _ service: IntakeService, _ body: @Sendable @escaping () async throws -> Result
+        _ service: IntakeService,
+        _ body: @Sendable @escaping () async throws -> Result
     ) async throws -> Result {
         let group = ServiceGroup(
-            configuration: .init(services: [.init(service: service)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            configuration: .init(
+                services: [.init(service: service)],
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
         )
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
@@ -95,7 +104,11 @@ struct IntakeServiceTests {
 
     @Test func `refuses what the queue cannot hold, with the time to wait`() async throws {
         let gate = Gate()
-        let service = Self.service(MemoryReportStore(gate: gate), limits: QueueLimits(queuedReports: 2, batchReports: 1), committers: 1)
+        let service = Self.service(
+            MemoryReportStore(gate: gate),
+            limits: QueueLimits(queuedReports: 2, batchReports: 1),
+            committers: 1
+        )
         try await Self.running(service) {
             try await withThrowingTaskGroup(of: IntakeRefusal.Reason?.self) { group in
                 group.addTask { try await Self.refusal(service, 0) }
@@ -156,7 +169,9 @@ struct IntakeServiceTests {
         (StoreFailure.outcomeUnknown, .databaseUnavailable, 5), (StoreFailure.storageFull, .storageFull, 60),
         (CancellationError(), .draining, 5), (Chunks.BrokenOff(), .internalError, nil),
     ])
-    func `names the trouble of the store`(_ error: any Error, _ reason: IntakeRefusal.Reason, _ retryAfter: Int?) async throws {
+    func `names the trouble of the store`(_ error: any Error, _ reason: IntakeRefusal.Reason, _ retryAfter: Int?)
+        async throws
+    {
         let store = MemoryReportStore()
         let service = Self.service(store)
         try await Self.running(service) {

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("NDJSON lines")
 struct NDJSONSplitterTests {
-    private static func split(_ text: String, of size: Int = 3, line: Int = 8, stream: Int = 1_000, ends: Bool = true) -> [String] {
+    private static func split(_ text: String, of size: Int = 3, line: Int = 8, stream: Int = 1_000, ends: Bool = true)
+        -> [String]
+    {
         var splitter = NDJSONSplitter(lineBytes: line, streamBytes: stream)
         var lines: [NDJSONSplitter.Line] = []
         for piece in Chunks(text, of: size).pieces { lines += splitter.push(piece) }
@@ -35,7 +37,9 @@ struct NDJSONSplitterTests {
     @Test(arguments: [("1234567", "1234567"), ("12345678", "12345678"), ("123456789", "<too long>")])
     func `are as long as allowed`(_ line: String, _ expected: String) {
         for end in ["\n", "\r\n", ""] {
-            for size in 1...11 { #expect(Self.split(line + end + (end.isEmpty ? "" : "ok"), of: size).first == expected) }
+            for size in 1...11 {
+                #expect(Self.split(line + end + (end.isEmpty ? "" : "ok"), of: size).first == expected)
+            }
         }
         #expect(Self.split(line + "\nok").last == "ok")
     }

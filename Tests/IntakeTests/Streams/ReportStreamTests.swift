@@ -8,10 +8,13 @@ import Testing
 @Suite("A stream of reports", .timeLimit(.minutes(1)))
 struct ReportStreamTests {
     private static func results(
-        _ lines: Chunks, store: MemoryReportStore = MemoryReportStore()
+        _ lines: Chunks,
+        store: MemoryReportStore = MemoryReportStore()
     ) async throws -> (results: [LineResult], error: (any Error)?) {
         let service = IntakeService(
-            store: store, prompts: { PromptRules(rules: Sample.rules) }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            store: store,
+            prompts: { PromptRules(rules: Sample.rules) },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let stream = ReportStream(validator: Sample.validator, service: service, principal: Sample.principal())
         let answers = Mutex<[LineResult]>([])
@@ -47,9 +50,12 @@ struct ReportStreamTests {
         text += Array("\n".utf8) + Self.line(3, [("observed", #""2099-01-01""#)]) + Self.line(4).dropLast()
         let (results, _) = try await Self.results(Chunks(text, of: size))
         #expect(results.map(\.line) == Array(1...8))
-        #expect(results.map(Self.word) == [
-            "created", "created", "bad-json", "same", "reference-reused", "bad-json", "observed-in-future", "created",
-        ])
+        #expect(
+            results.map(Self.word) == [
+                "created", "created", "bad-json", "same", "reference-reused", "bad-json", "observed-in-future",
+                "created",
+            ]
+        )
     }
 
     @Test func `keeps order over many windows`() async throws {

@@ -34,7 +34,8 @@ final class MemoryReportStore: ReportStore {
     func fail(with error: (any Error)?) { state.withLock { $0.failure = error } }
 
     func commit(
-        _ reports: [ValidatedReport], prompts: @Sendable (ValidatedReport, ResolvedLocation?) -> [PromptText]
+        _ reports: [ValidatedReport],
+        prompts: @Sendable (ValidatedReport, ResolvedLocation?) -> [PromptText]
     ) async throws -> [CommitOutcome] {
         await gate?.pass()
         return try state.withLock { state in
@@ -45,13 +46,17 @@ final class MemoryReportStore: ReportStore {
     }
 
     private func store(
-        _ report: ValidatedReport, _ state: inout State, _ prompts: (ValidatedReport, ResolvedLocation?) -> [PromptText]
+        _ report: ValidatedReport,
+        _ state: inout State,
+        _ prompts: (ValidatedReport, ResolvedLocation?) -> [PromptText]
     ) -> CommitOutcome {
         let key = report.agency + "\n" + report.reference
         if let old = state.stored[key] {
             if old.report.contentHash == report.contentHash { return .same(receipt: old.receipt) }
             guard let revision = report.revision, revision > old.report.revision ?? 0 else {
-                return .refused([Fault(field: "reference", reason: .referenceReused, message: "is used for other content")])
+                return .refused([
+                    Fault(field: "reference", reason: .referenceReused, message: "is used for other content")
+                ])
             }
             state.stored[key] = Stored(report: report, receipt: old.receipt)
             return .corrected(receipt: old.receipt)
@@ -61,8 +66,11 @@ final class MemoryReportStore: ReportStore {
         }
         let location = place(of: report, state.nextID)
         let receipt = Receipt(
-            report: ReportID(UniqueID(high: 0, low: state.nextID)), reference: report.reference, received: received,
-            location: location, prompts: prompts(report, location)
+            report: ReportID(UniqueID(high: 0, low: state.nextID)),
+            reference: report.reference,
+            received: received,
+            location: location,
+            prompts: prompts(report, location)
         )
         state.nextID += 1
         state.stored[key] = Stored(report: report, receipt: receipt.json.text)
@@ -73,7 +81,9 @@ final class MemoryReportStore: ReportStore {
         switch report.location.form {
         case .point, .grid:
             ResolvedLocation(
-                id: LocationID(UniqueID(high: 1, low: id)), category: report.location.category ?? .area, manner: .newPoint
+                id: LocationID(UniqueID(high: 1, low: id)),
+                category: report.location.category ?? .area,
+                manner: .newPoint
             )
         case .id(let id): ResolvedLocation(id: id, category: .takeaway, manner: .id)
         default: nil
@@ -81,7 +91,8 @@ final class MemoryReportStore: ReportStore {
     }
 
     func currentForm(of report: ReportID, agency: String) async throws -> ReportForm? { nil }
-    func correct(_ report: ReportID, basedOn version: Int, with form: ValidatedReport) async throws -> CorrectionOutcome {
+    func correct(_ report: ReportID, basedOn version: Int, with form: ValidatedReport) async throws -> CorrectionOutcome
+    {
         .refused([Fault(field: "", reason: .unknownReport, message: "is not known")])
     }
     func withdraw(_ report: ReportID, agency: String, actor: String, reason: String) async throws -> CorrectionOutcome {
@@ -98,7 +109,9 @@ final class MemoryImportRuns: ImportRuns {
     /// The counts of each finished run.
     var finished: [String] { state.withLock { $0.finished } }
 
-    func begin(agency: String, fileDigest: [UInt8], mapping: String, isBackFile: Bool, actor: String) async throws -> Int64 {
+    func begin(agency: String, fileDigest: [UInt8], mapping: String, isBackFile: Bool, actor: String) async throws
+        -> Int64
+    {
         state.withLock { state in
             state.begun += 1
             return Int64(state.begun)
@@ -142,7 +155,9 @@ final class MemoryRegister: LocationRegister {
     }
 
     private static func upsert<Record: Equatable>(
-        _ records: [Record], into table: inout [String: Record], by key: (Record) -> String
+        _ records: [Record],
+        into table: inout [String: Record],
+        by key: (Record) -> String
     ) -> RegisterCounts {
         var counts = RegisterCounts()
         for record in records {

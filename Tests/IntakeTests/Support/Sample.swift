@@ -5,15 +5,23 @@ import Safeguarding
 enum Sample {
     static let agreementUntil = Moment(seconds: 1_900_000_000)
 
-    static func principal(_ kind: AgencyKind = .licensing, code: String = "licensing", canGrade: Bool = false) -> Principal {
+    static func principal(_ kind: AgencyKind = .licensing, code: String = "licensing", canGrade: Bool = false)
+        -> Principal
+    {
         Principal(
-            tokenID: "t1", agency: code, agencyKind: kind, person: "ada", role: .reporter, canGrade: canGrade,
+            tokenID: "t1",
+            agency: code,
+            agencyKind: kind,
+            person: "ada",
+            role: .reporter,
+            canGrade: canGrade,
             agreementUntil: agreementUntil
         )
     }
 
     static let rules = IntakeRules(
-        template: "safeguarding", version: 1,
+        template: "safeguarding",
+        version: 1,
         signs: [
             "child-in-danger-now": .init(severity: 5),
             "shop-tick-debt": .init(severity: 4, categories: [.offLicenceShop, .takeaway]),
@@ -35,7 +43,12 @@ enum Sample {
         prompts: [
             .init(code: .call999, text: "Call 999.", signs: ["child-in-danger-now"], happeningNow: true),
             .init(code: .considerNRM, text: "NRM?", signs: ["shop-tick-debt"]),
-            .init(code: .lado, text: "Tell the LADO.", signs: ["staff-inappropriate-contact"], adultWorksWithChildren: true),
+            .init(
+                code: .lado,
+                text: "Tell the LADO.",
+                signs: ["staff-inappropriate-contact"],
+                adultWorksWithChildren: true
+            ),
             .init(code: .thinkTwice, text: "Think twice.", signs: ["gathering-point-with-adults"]),
             .init(code: .licensedElsewhere, text: "Tell the authority.", signs: ["out-of-area-vehicle-pattern"]),
             .init(code: .unusualForCategory, text: "Unusual here."),
@@ -56,7 +69,8 @@ enum Sample {
     static func body(_ changes: [(String, String?)] = []) -> [UInt8] {
         var members: [(String, String)] = [
             ("reference", #""LIC-1""#), ("observed", #""2026-11-20T21:15:00Z""#),
-            ("location", #"{"point":[-0.4229,51.87998]}"#), ("signs", #"["shop-tick-debt"]"#), ("knowledge", #""seen""#),
+            ("location", #"{"point":[-0.4229,51.87998]}"#), ("signs", #"["shop-tick-debt"]"#),
+            ("knowledge", #""seen""#),
         ]
         for (key, value) in changes {
             members.removeAll { $0.0 == key }
@@ -65,7 +79,9 @@ enum Sample {
         return Array(("{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}").utf8)
     }
 
-    static func report(_ changes: [(String, String?)] = [], from principal: Principal = principal()) throws -> ValidatedReport {
+    static func report(_ changes: [(String, String?)] = [], from principal: Principal = principal()) throws
+        -> ValidatedReport
+    {
         try validator.validate(body(changes), from: principal)
     }
 

@@ -6,7 +6,9 @@ import Testing
 @Suite("Content hash")
 struct ContentHashTests {
     @Test func `does not depend on the order of keys, the zone of times or the spelling of places`() throws {
-        let a = try Sample.report([("location", #"{"name":"Quay","postcode":"mw1 1aa"}"#), ("attribution", #""inside""#)])
+        let a = try Sample.report([
+            ("location", #"{"name":"Quay","postcode":"mw1 1aa"}"#), ("attribution", #""inside""#),
+        ])
         let body = #"""
             {"attribution":"inside","knowledge":"seen","signs":["shop-tick-debt"],"observed":"2026-11-20T22:15:00+01:00",
              "location":{"postcode":"MW11AA","name":"Quay "},"reference":"LIC-1"}
@@ -16,9 +18,11 @@ struct ContentHashTests {
     }
 
     @Test(arguments: [
-        ("reference", #""LIC-2""#), ("observed", #""2026-11-20T21:15:01Z""#), ("location", #"{"point":[-0.4229001,51.87998]}"#),
+        ("reference", #""LIC-2""#), ("observed", #""2026-11-20T21:15:01Z""#),
+        ("location", #"{"point":[-0.4229001,51.87998]}"#),
         ("signs", #"["shop-tick-debt","poor-guardianship"]"#), ("knowledge", #""told""#), ("narrative", #""""#),
-        ("originator", #""4711""#), ("happeningNow", "false"), ("role", #""linked-only""#), ("lawfulBasis", #""public-task""#),
+        ("originator", #""4711""#), ("happeningNow", "false"), ("role", #""linked-only""#),
+        ("lawfulBasis", #""public-task""#),
     ])
     func `changes with every field, also where a default is spelt out`(_ field: String, _ value: String) throws {
         #expect(try Sample.report().contentHash != Sample.report([(field, value)]).contentHash)
@@ -43,7 +47,9 @@ struct ContentHashTests {
     }
 
     @Test func `is made of a form with sorted keys, without narrative and originator`() throws {
-        let report = try Sample.report([("narrative", #""secret words""#), ("originator", #""email:a@b.example""#), ("role", #""harm""#)])
+        let report = try Sample.report([
+            ("narrative", #""secret words""#), ("originator", #""email:a@b.example""#), ("role", #""harm""#),
+        ])
         let expected =
             #"{"knowledge":"seen","location":{"point":[-0.4229,51.87998]},"observed":{"from":"2026-11-20T21:15:00Z"},"#
             + #""reference":"LIC-1","role":"harm","signs":["shop-tick-debt"]}"#
@@ -79,15 +85,19 @@ enum RandomReport {
                 "location",
                 [
                     #"{"point":[-0.123456789,51.5],"accuracyMetres":12.2}"#, #"{"gridReference":"TL 08652 21332"}"#,
-                    #"{"gridReference":"508652.7, 221332"}"#, #"{"uprn":100012345678}"#, #"{"name":"Caf\u00e9","postcode":"LU11AA"}"#,
+                    #"{"gridReference":"508652.7, 221332"}"#, #"{"uprn":100012345678}"#,
+                    #"{"name":"Caf\u00e9","postcode":"LU11AA"}"#,
                     #"{"vehicle":{"plate":"ph 12","licensedBy":"marlowick"},"category":"private-hire"}"#, "{}",
-                    #"{"id":"loc_00000000-0000-7000-8000-00000000ABCD"}"#, #"{"postcode":"gir0aa"}"#, #"{"point":[1e-3,5.15e1]}"#,
+                    #"{"id":"loc_00000000-0000-7000-8000-00000000ABCD"}"#, #"{"postcode":"gir0aa"}"#,
+                    #"{"point":[1e-3,5.15e1]}"#,
                 ]
             ),
             ("attribution", [#""inside""#, #""journey""#]), ("role", [#""harm""#, #""transit""#]),
             ("grade", [#""2BP""#, #""1AC""#]), ("handling", [#"{"code":"C","conditions":"a\nb"}"#, #"{"code":"P"}"#]),
-            ("journey", [#"{"from":{"name":"A"},"to":{"point":[-1.25,52]}}"#]), ("lawfulBasis", [#""legal-obligation""#]),
-            ("earlyHelpAgreement", [#""no""#]), ("happeningNow", ["true", "false"]), ("compartment", [#""police-intel""#]),
+            ("journey", [#"{"from":{"name":"A"},"to":{"point":[-1.25,52]}}"#]),
+            ("lawfulBasis", [#""legal-obligation""#]),
+            ("earlyHelpAgreement", [#""no""#]), ("happeningNow", ["true", "false"]),
+            ("compartment", [#""police-intel""#]),
         ]
         var changes: [(String, String?)] = [("attribution", #""connected""#)]
         for (key, values) in choices where dice.below(2) == 0 { changes.append((key, dice.pick(values))) }

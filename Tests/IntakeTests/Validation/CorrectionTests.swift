@@ -6,10 +6,16 @@ import Testing
 @Suite("Corrections")
 struct CorrectionTests {
     private static func form(_ changes: [(String, String?)] = [], withdrawn: Bool = false) throws -> ReportForm {
-        let report = try Sample.report(changes + [("narrative", #""first words""#), ("originator", #""email:a@b.example""#)])
+        let report = try Sample.report(
+            changes + [("narrative", #""first words""#), ("originator", #""email:a@b.example""#)]
+        )
         return ReportForm(
-            version: 1, canonical: report.canonical, narrative: report.narrative, originator: report.originator,
-            originatorScheme: report.originatorScheme, isWithdrawn: withdrawn
+            version: 1,
+            canonical: report.canonical,
+            narrative: report.narrative,
+            originator: report.originator,
+            originatorScheme: report.originatorScheme,
+            isWithdrawn: withdrawn
         )
     }
 
@@ -34,7 +40,10 @@ struct CorrectionTests {
         let report = try Self.corrected(#"{"signs":["place-named-by-child"],"knowledge":"told"}"#, to: form)
         #expect(report.signs == ["place-named-by-child"] && report.knowledge == .told)
         #expect(report.role == .harm && report.reference == "LIC-1")
-        #expect(report.narrative == form.narrative && report.originator == form.originator && report.originatorScheme == "email")
+        #expect(
+            report.narrative == form.narrative && report.originator == form.originator
+                && report.originatorScheme == "email"
+        )
         #expect(report.grade == Sample.grade("1C"), "the default follows the corrected knowledge")
     }
 
@@ -64,7 +73,9 @@ struct CorrectionTests {
 
     @Test func `withdraws with a reason`() throws {
         let correction = try Sample.validator.correction(
-            Array(#"{"withdrawn":true,"reason":"Wrong premises."}"#.utf8), to: Self.form(), from: Sample.principal()
+            Array(#"{"withdrawn":true,"reason":"Wrong premises."}"#.utf8),
+            to: Self.form(),
+            from: Sample.principal()
         )
         #expect(correction == .withdrawn(reason: "Wrong premises."))
     }
@@ -73,10 +84,12 @@ struct CorrectionTests {
         ("{}", [" missing-field"]), ("[]", [" wrong-type"]), ("{", [" bad-json"]),
         (#"{"reference":"LIC-9"}"#, ["reference bad-reference"]), (#"{"knowledge":null}"#, ["knowledge missing-field"]),
         (#"{"signs":["nope"],"roll":"harm"}"#, ["roll unknown-field", "signs[0] unknown-sign"]),
-        (#"{"role":"harm","role":"supply"}"#, ["role duplicate-field"]), (#"{"withdrawn":true}"#, ["reason missing-field"]),
+        (#"{"role":"harm","role":"supply"}"#, ["role duplicate-field"]),
+        (#"{"withdrawn":true}"#, ["reason missing-field"]),
         (#"{"withdrawn":false,"reason":"x"}"#, ["withdrawn out-of-range"]),
         (#"{"withdrawn":true,"reason":"x","role":"harm"}"#, ["role unknown-field"]),
-        (#"{"withdrawn":"yes","reason":"x"}"#, ["withdrawn wrong-type"]), (#"{"precision":"day"}"#, ["observed missing-field"]),
+        (#"{"withdrawn":"yes","reason":"x"}"#, ["withdrawn wrong-type"]),
+        (#"{"precision":"day"}"#, ["observed missing-field"]),
     ])
     func `names its faults`(_ changes: String, _ expected: [String]) throws {
         #expect(try Self.faults(changes) == expected)

@@ -13,8 +13,12 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
     var canGrade = false
 
     init(
-        _ name: String, _ changes: [(String, String?)], _ field: String, _ reason: RefusalReason,
-        kind: AgencyKind = .licensing, canGrade: Bool = false
+        _ name: String,
+        _ changes: [(String, String?)],
+        _ field: String,
+        _ reason: RefusalReason,
+        kind: AgencyKind = .licensing,
+        canGrade: Bool = false
     ) {
         self.name = name
         self.changes = changes
@@ -26,7 +30,9 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static func narrative(_ scalar: String, _ count: Int) -> String { "\"" + String(repeating: scalar, count: count) + "\"" }
+    static func narrative(_ scalar: String, _ count: Int) -> String {
+        "\"" + String(repeating: scalar, count: count) + "\""
+    }
 
     static let fields: [RefusalCase] = [
         .init("no reference", [("reference", nil)], "reference", .missingField),
@@ -44,7 +50,9 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
         .init("words for a time", [("observed", #""last night""#)], "observed", .badTime),
         .init("1989", [("observed", #""1989-12-31T23:59:59Z""#)], "observed", .observedTooOld),
         .init(
-            "backwards", [("observed", #"{"from":"2026-11-20T21:15:00Z","to":"2026-11-20T21:14:59Z"}"#)], "observed",
+            "backwards",
+            [("observed", #"{"from":"2026-11-20T21:15:00Z","to":"2026-11-20T21:14:59Z"}"#)],
+            "observed",
             .observedBackwards
         ),
         .init("no from", [("observed", #"{"to":"2026-11-20T21:15:00Z"}"#)], "observed.from", .missingField),
@@ -52,18 +60,35 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
         .init("to a number", [("observed", #"{"from":"2026-11-20T21:15:00Z","to":1}"#)], "observed.to", .wrongType),
         .init("a day as end", [("observed", #"{"from":"2026-11-20","to":"2026-11-22"}"#)], "observed.to", .badTime),
         .init(
-            "an unknown precision", [("observed", #"{"from":"2026-11-20T21:15:00Z","precision":"week"}"#)],
-            "observed.precision", .badTime
+            "an unknown precision",
+            [("observed", #"{"from":"2026-11-20T21:15:00Z","precision":"week"}"#)],
+            "observed.precision",
+            .badTime
         ),
-        .init("a day to the minute", [("observed", #"{"from":"2026-11-20","precision":"minute"}"#)], "observed.from", .badTime),
-        .init("an unknown key in observed", [("observed", #"{"from":"2026-11-20","til":"x"}"#)], "observed.til", .unknownField),
         .init(
-            "precision outside", [("observed", #"{"from":"2026-11-20T21:15:00Z"}"#), ("precision", #""day""#)], "precision",
+            "a day to the minute",
+            [("observed", #"{"from":"2026-11-20","precision":"minute"}"#)],
+            "observed.from",
+            .badTime
+        ),
+        .init(
+            "an unknown key in observed",
+            [("observed", #"{"from":"2026-11-20","til":"x"}"#)],
+            "observed.til",
+            .unknownField
+        ),
+        .init(
+            "precision outside",
+            [("observed", #"{"from":"2026-11-20T21:15:00Z"}"#), ("precision", #""day""#)],
+            "precision",
             .badTime
         ),
         .init("a location in words", [("location", #""the park""#)], "location", .wrongType),
         .init(
-            "two forms", [("location", #"{"point":[-0.4,51.8],"gridReference":"TL086213"}"#)], "location", .badLocation
+            "two forms",
+            [("location", #"{"point":[-0.4,51.8],"gridReference":"TL086213"}"#)],
+            "location",
+            .badLocation
         ),
         .init("an id of something else", [("location", #"{"id":"rpt_x"}"#)], "location.id", .badLocation),
         .init("a register without scheme", [("location", #"{"register":"123"}"#)], "location.register", .badLocation),
@@ -71,34 +96,79 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
         .init("a UPRN of zero", [("location", #"{"uprn":"000"}"#)], "location.uprn", .badLocation),
         .init("a UPRN with an exponent", [("location", #"{"uprn":1e3}"#)], "location.uprn", .badLocation),
         .init("a UPRN true", [("location", #"{"uprn":true}"#)], "location.uprn", .wrongType),
-        .init("a vehicle without authority", [("location", #"{"vehicle":{"plate":"PH 1"}}"#)], "location.vehicle.licensedBy", .missingField),
+        .init(
+            "a vehicle without authority",
+            [("location", #"{"vehicle":{"plate":"PH 1"}}"#)],
+            "location.vehicle.licensedBy",
+            .missingField
+        ),
         .init("a vehicle in words", [("location", #"{"vehicle":"PH 1"}"#)], "location.vehicle", .wrongType),
         .init(
-            "a plate of signs", [("location", #"{"vehicle":{"plate":"P*1","licensedBy":"marlowick"}}"#)],
-            "location.vehicle.plate", .badLocation
+            "a plate of signs",
+            [("location", #"{"vehicle":{"plate":"P*1","licensedBy":"marlowick"}}"#)],
+            "location.vehicle.plate",
+            .badLocation
         ),
-        .init("no postcode", [("location", #"{"name":"Mill","postcode":"LU1 1A"}"#)], "location.postcode", .badPostcode),
-        .init("no grid reference", [("location", #"{"gridReference":"ZZ 1 1"}"#)], "location.gridReference", .badGridReference),
-        .init("an odd grid reference", [("location", #"{"gridReference":"TL123"}"#)], "location.gridReference", .badGridReference),
+        .init(
+            "no postcode",
+            [("location", #"{"name":"Mill","postcode":"LU1 1A"}"#)],
+            "location.postcode",
+            .badPostcode
+        ),
+        .init(
+            "no grid reference",
+            [("location", #"{"gridReference":"ZZ 1 1"}"#)],
+            "location.gridReference",
+            .badGridReference
+        ),
+        .init(
+            "an odd grid reference",
+            [("location", #"{"gridReference":"TL123"}"#)],
+            "location.gridReference",
+            .badGridReference
+        ),
         .init("latitude first", [("location", #"{"point":[51.87998,-0.4229]}"#)], "location.point", .badCoordinates),
         .init("three numbers", [("location", #"{"point":[-0.4,51.8,120]}"#)], "location.point", .badCoordinates),
         .init("numbers in strings", [("location", #"{"point":["-0.4","51.8"]}"#)], "location.point", .badCoordinates),
         .init("a number past range", [("location", #"{"point":[1e308,51.8]}"#)], "location.point", .badCoordinates),
-        .init("an unknown category", [("location", #"{"point":[-0.4,51.8],"category":"pub"}"#)], "location.category", .unknownCategory),
-        .init("an accuracy of 20 km", [("location", #"{"point":[-0.4,51.8],"accuracyMetres":20000}"#)], "location.accuracyMetres", .outOfRange),
-        .init("a negative accuracy", [("location", #"{"point":[-0.4,51.8],"accuracyMetres":-1}"#)], "location.accuracyMetres", .outOfRange),
+        .init(
+            "an unknown category",
+            [("location", #"{"point":[-0.4,51.8],"category":"pub"}"#)],
+            "location.category",
+            .unknownCategory
+        ),
+        .init(
+            "an accuracy of 20 km",
+            [("location", #"{"point":[-0.4,51.8],"accuracyMetres":20000}"#)],
+            "location.accuracyMetres",
+            .outOfRange
+        ),
+        .init(
+            "a negative accuracy",
+            [("location", #"{"point":[-0.4,51.8],"accuracyMetres":-1}"#)],
+            "location.accuracyMetres",
+            .outOfRange
+        ),
         .init("a name of 201", [("location", "{\"name\":" + narrative("n", 201) + "}")], "location.name", .tooLong),
         .init("a bell in the name", [("location", #"{"name":"a\u0007b"}"#)], "location.name", .badUnicode),
         .init("an unknown key in location", [("location", #"{"points":[1,2]}"#)], "location.points", .unknownField),
         .init("an unknown role", [("role", #""bystander""#)], "role", .badRole),
         .init(
-            "premises without attribution", [("location", #"{"register":"fhrs:123"}"#)], "attribution", .attributionRequired
+            "premises without attribution",
+            [("location", #"{"register":"fhrs:123"}"#)],
+            "attribution",
+            .attributionRequired
         ),
         .init("an unknown attribution", [("attribution", #""outside""#)], "attribution", .badAttribution),
         .init("signs missing", [("signs", nil)], "signs", .missingField),
         .init("signs in a string", [("signs", #""shop-tick-debt""#)], "signs", .wrongType),
         .init("no signs", [("signs", "[]")], "signs", .noSigns),
-        .init("13 signs", [("signs", "[" + Array(repeating: #""x""#, count: 13).joined(separator: ",") + "]")], "signs", .tooManySigns),
+        .init(
+            "13 signs",
+            [("signs", "[" + Array(repeating: #""x""#, count: 13).joined(separator: ",") + "]")],
+            "signs",
+            .tooManySigns
+        ),
         .init("an unknown sign", [("signs", #"["shop-tick-dept"]"#)], "signs[0]", .unknownSign),
         .init("a sign twice", [("signs", #"["shop-tick-debt","shop-tick-debt"]"#)], "signs[1]", .duplicateSign),
         .init("a number as sign", [("signs", "[1]")], "signs[0]", .wrongType),
@@ -112,19 +182,62 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
         .init("a warrant from licensing", [("originator", #""warrant:MARL/1""#)], "originator", .badOriginator),
         .init("an unknown compartment", [("compartment", #""secret""#)], "compartment", .badCompartment),
         .init("lado by name", [("compartment", #""lado""#)], "compartment", .badCompartment),
-        .init("police opening up", [("compartment", #""open-partner""#)], "compartment", .compartmentTooWide, kind: .police),
+        .init(
+            "police opening up",
+            [("compartment", #""open-partner""#)],
+            "compartment",
+            .compartmentTooWide,
+            kind: .police
+        ),
         .init("an unknown handling code", [("handling", #"{"code":"X"}"#)], "handling.code", .badHandling),
         .init("C without conditions", [("handling", #"{"code":"C"}"#)], "handling.conditions", .conditionsRequired),
-        .init("C with empty conditions", [("handling", #"{"code":"C","conditions":" "}"#)], "handling.conditions", .conditionsRequired),
-        .init("P with conditions", [("handling", #"{"code":"P","conditions":"x"}"#)], "handling.conditions", .badHandling),
-        .init("conditions of 2001", [("handling", "{\"code\":\"C\",\"conditions\":" + narrative("c", 2_001) + "}")], "handling.conditions", .tooLong),
-        .init("a grade of C without conditions", [("grade", #""2BC""#)], "handling.conditions", .conditionsRequired, canGrade: true),
-        .init("two handling codes", [("grade", #""2BC""#), ("handling", #"{"code":"P"}"#)], "handling.code", .badHandling, canGrade: true),
+        .init(
+            "C with empty conditions",
+            [("handling", #"{"code":"C","conditions":" "}"#)],
+            "handling.conditions",
+            .conditionsRequired
+        ),
+        .init(
+            "P with conditions",
+            [("handling", #"{"code":"P","conditions":"x"}"#)],
+            "handling.conditions",
+            .badHandling
+        ),
+        .init(
+            "conditions of 2001",
+            [("handling", "{\"code\":\"C\",\"conditions\":" + narrative("c", 2_001) + "}")],
+            "handling.conditions",
+            .tooLong
+        ),
+        .init(
+            "a grade of C without conditions",
+            [("grade", #""2BC""#)],
+            "handling.conditions",
+            .conditionsRequired,
+            canGrade: true
+        ),
+        .init(
+            "two handling codes",
+            [("grade", #""2BC""#), ("handling", #"{"code":"P"}"#)],
+            "handling.code",
+            .badHandling,
+            canGrade: true
+        ),
         .init("consent", [("lawfulBasis", #""consent""#)], "lawfulBasis", .consentIsNoBasis),
         .init("an unknown basis", [("lawfulBasis", #""curiosity""#)], "lawfulBasis", .badLawfulBasis),
-        .init("an unknown agreement", [("earlyHelpAgreement", #""maybe""#)], "earlyHelpAgreement", .badEarlyHelpAgreement),
+        .init(
+            "an unknown agreement",
+            [("earlyHelpAgreement", #""maybe""#)],
+            "earlyHelpAgreement",
+            .badEarlyHelpAgreement
+        ),
         .init("half a journey", [("journey", #"{"from":{"name":"Quay"}}"#)], "journey.to", .badJourney),
-        .init("a bad end of a journey", [("journey", #"{"from":{"postcode":"X"},"to":{}}"#)], "journey.from.postcode", .badPostcode),
+        .init(
+            "a bad end of a journey",
+            [("journey", #"{"from":{"postcode":"X"},"to":{}}"#)],
+            "journey.from.postcode",
+            .badPostcode
+        ),
         .init("a narrative of 8001 characters", [("narrative", narrative("n", 8_001))], "narrative", .narrativeTooLong),
         .init("a narrative in a list", [("narrative", "[]")], "narrative", .wrongType),
         .init("yes for true", [("happeningNow", #""yes""#)], "happeningNow", .wrongType),
@@ -144,7 +257,8 @@ struct RefusalTests {
     }
 
     @Test(arguments: [
-        ("", "bad-json"), ("[", "bad-json"), ("{} x", "bad-json"), (#"{"reference":"a\x"}"#, "bad-json"), ("\u{FEFF}{}", "bad-json"),
+        ("", "bad-json"), ("[", "bad-json"), ("{} x", "bad-json"), (#"{"reference":"a\x"}"#, "bad-json"),
+        ("\u{FEFF}{}", "bad-json"),
         ("{\"reference\":\"a\nb\"}", "bad-json"), (#"{"reference":"\ud800"}"#, "bad-unicode"),
         (#"{"narrative":"\udc00\ud800"}"#, "bad-unicode"), ("[]", "wrong-type"), ("null", "wrong-type"),
         (String(repeating: "[", count: 10_000), "too-deep"), (String(repeating: #"{"a":"#, count: 10_000), "too-deep"),
@@ -178,19 +292,24 @@ struct RefusalTests {
              "location":{"name":"Mill","name":"Mull"}}
             """#
         let faults = Sample.faults(of: Array(body.utf8))
-        #expect(faults.map { "\($0.field) \($0.reason.rawValue)" } == [
-            "reference duplicate-field", "location.name duplicate-field", "signs no-signs",
-        ])
+        #expect(
+            faults.map { "\($0.field) \($0.reason.rawValue)" } == [
+                "reference duplicate-field", "location.name duplicate-field", "signs no-signs",
+            ]
+        )
     }
 
     @Test func `names every fault at once`() {
         let faults = Sample.faults([
-            ("reference", "1"), ("observed", nil), ("signs", #"["nope"]"#), ("knowledge", #""guessed""#), ("role", #""x""#),
+            ("reference", "1"), ("observed", nil), ("signs", #"["nope"]"#), ("knowledge", #""guessed""#),
+            ("role", #""x""#),
             ("extra", "{}"), ("lawfulBasis", #""consent""#), ("narrative", "3"),
         ])
-        #expect(Set(faults.map(\.reason)) == [
-            .wrongType, .missingField, .unknownSign, .badKnowledge, .badRole, .unknownField, .consentIsNoBasis,
-        ])
+        #expect(
+            Set(faults.map(\.reason)) == [
+                .wrongType, .missingField, .unknownSign, .badKnowledge, .badRole, .unknownField, .consentIsNoBasis,
+            ]
+        )
         #expect(faults.count == 8)
     }
 
@@ -206,8 +325,10 @@ struct RefusalTests {
 
     @Test func `never repeats a value`() {
         let secret = "Xq7ZsecretZq"
-        let keys = ["reference", "observed", "location", "role", "attribution", "signs", "knowledge", "grade", "originator",
-            "compartment", "handling", "lawfulBasis", "earlyHelpAgreement", "journey", "narrative", "happeningNow"]
+        let keys = [
+            "reference", "observed", "location", "role", "attribution", "signs", "knowledge", "grade", "originator",
+            "compartment", "handling", "lawfulBasis", "earlyHelpAgreement", "journey", "narrative", "happeningNow",
+        ]
         for key in keys {
             for value in ["\"\(secret);\"", "[\"\(secret)\"]", "{\"from\":\"\(secret)\",\"code\":\"\(secret)\"}"] {
                 for fault in Sample.faults([(key, value)]) {

@@ -30,17 +30,22 @@ struct ReportValidatorTests {
         let police = Sample.principal(.police, code: "police", canGrade: true)
         let report = try Sample.report(
             [
-                ("location", #"{"register":"FHRS:12","category":"takeaway","name":"Quay Kebab"}"#), ("role", #""supply""#),
-                ("attribution", #""inside""#), ("signs", #"["shop-tick-debt","child-in-danger-now"]"#), ("grade", #""3EC""#),
+                ("location", #"{"register":"FHRS:12","category":"takeaway","name":"Quay Kebab"}"#),
+                ("role", #""supply""#),
+                ("attribution", #""inside""#), ("signs", #"["shop-tick-debt","child-in-danger-now"]"#),
+                ("grade", #""3EC""#),
                 ("originator", #""warrant:marl / 12""#), ("compartment", #""police-intel""#),
                 ("handling", #"{"conditions":"Covert.\nAsk first."}"#), ("lawfulBasis", #""vital-interests""#),
                 ("earlyHelpAgreement", #""yes""#),
                 ("journey", #"{"from":{"name":"Quay","postcode":"mw11aa"},"to":{"gridReference":"tl 08 21"}}"#),
                 ("narrative", #""He said \u0000.""#), ("happeningNow", "true"), ("adultWorksWithChildren", "true"),
                 ("selfReport", "true"), ("knowledge", #""heard""#),
-            ], from: police
+            ],
+            from: police
         )
-        #expect(report.location == LocationReference(form: .register("fhrs:12"), category: .takeaway, name: "Quay Kebab"))
+        #expect(
+            report.location == LocationReference(form: .register("fhrs:12"), category: .takeaway, name: "Quay Kebab")
+        )
         #expect(report.role == .supply && report.attribution == .inside && report.knowledge == .heard)
         #expect(report.signs == ["shop-tick-debt", "child-in-danger-now"])
         #expect(report.grade == Sample.grade("3E") && report.handling == .conditions)
@@ -54,10 +59,15 @@ struct ReportValidatorTests {
     }
 
     @Test(arguments: [
-        (AgencyKind.licensing, "seen", "1A"), (.licensing, "told", "1C"), (.licensing, "heard", "1D"), (.cctv, "seen", "2A"),
+        (AgencyKind.licensing, "seen", "1A"), (.licensing, "told", "1C"), (.licensing, "heard", "1D"),
+        (.cctv, "seen", "2A"),
         (.cctv, "told", "2C"), (.community, "seen", "2A"), (.community, "told", "2D"), (.business, "heard", "2D"),
     ])
-    func `takes its grade from the kind of agency and how it knows`(_ kind: AgencyKind, _ knowledge: String, _ grade: String) throws {
+    func `takes its grade from the kind of agency and how it knows`(
+        _ kind: AgencyKind,
+        _ knowledge: String,
+        _ grade: String
+    ) throws {
         let report = try Sample.report([("knowledge", "\"\(knowledge)\"")], from: Sample.principal(kind))
         #expect(report.grade == Sample.grade(grade))
     }

@@ -168,7 +168,9 @@ struct PoolMachinePropertyTests {
             let total = opening.count + checking.count + idle.count + leased.count
             if total > configuration.maximum { violations.insert("\(total) connections") }
             if opening.count > configuration.connectConcurrency { violations.insert("\(opening.count) attempts") }
-            if let due = machine.nextDeadline, due <= now { violations.insert("a deadline that stays due: a busy loop") }
+            if let due = machine.nextDeadline, due <= now {
+                violations.insert("a deadline that stays due: a busy loop")
+            }
             if !waiting.isEmpty, !idle.isEmpty { violations.insert("somebody waits while a connection is idle") }
             let statistics = machine.statistics
             if statistics.leased != leased.count || statistics.waiting != waiting.count

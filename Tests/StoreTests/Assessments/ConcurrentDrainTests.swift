@@ -165,7 +165,8 @@ extension Scene {
                 """
                 SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
                 WHERE NOT l.granted AND a.datname = current_database()
-                """)
+                """
+            )
             if !waiting.isEmpty { return }
             await Task.yield()
         }

@@ -104,22 +104,36 @@ enum CountingDecider {
             agencies: Set(items.map(\.agency)).count,
             hasSeverityFour: true,
             nextChange: context.now + 91 * Moment.day,
-            explanation: Explanation(
-                events: [],
-                notCounted: items.map {
-                    UncountedItem(
-                        report: $0.report,
-                        sign: $0.sign,
-                        agency: $0.agency,
-                        compartment: $0.compartment,
-                        observed: $0.observed,
-                        reason: .protective
-                    )
-                },
-                caps: [],
-                controls: []
-            ),
+            explanation: Explanation(events: items.map(event), notCounted: [], caps: ["none"], controls: []),
             hasRestrictedItems: items.contains { $0.compartment.isRestricted }
+        )
+    }
+
+    private static func event(_ item: RecordedItem) -> ExplainedEvent {
+        ExplainedEvent(
+            points: Points(units: Points.one),
+            cappedBy: .zero,
+            items: [
+                ExplainedItem(
+                    report: item.report,
+                    sign: item.sign,
+                    agency: item.agency,
+                    agencyKind: item.agencyKind,
+                    compartment: item.compartment,
+                    grade: item.grade,
+                    attribution: item.attribution,
+                    observed: item.observed,
+                    severity: 4,
+                    sourceFactor: 100,
+                    informationFactor: 100,
+                    attributionFactor: 100,
+                    ageFactor: 100,
+                    itemPoints: Points(units: Points.one),
+                    counted: Points(units: Points.one),
+                    liftedBy: nil,
+                    originatorUnconfirmed: false
+                )
+            ]
         )
     }
 

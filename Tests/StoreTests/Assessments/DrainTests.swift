@@ -19,7 +19,7 @@ struct DrainTests {
             let assessed = try await scene.rows(
                 """
                 SELECT view, band, effective_band, points, signs, kinds, kind_reports::text, cardinality(items),
-                    latest_received IS NOT NULL, explanation->'notCounted'->0->>'reason', template_id
+                    latest_received IS NOT NULL, explanation->'events'->0->'items'->0->>'compartment', template_id
                 FROM placeguard.assessment WHERE location = $1 ORDER BY view
                 """,
                 [.id(place)]
@@ -34,7 +34,7 @@ struct DrainTests {
                 #expect(try row.text(6) == "{1}")
                 #expect(try row.int32(7) == 2)
                 #expect(try row.bool(8))
-                #expect(try row.text(9) == "protective")
+                #expect(try row.text(9) == "open-partner")
                 #expect(try row.text(10) == "marlowick")
             }
             let state = try await scene.rows(

@@ -6,8 +6,14 @@ import Testing
 struct AuditChainTests {
     private func entry(_ number: Int64, detail: String = "reports=1") -> AuditChain.Entry {
         AuditChain.Entry(
-            number: number, at: PostgresTimestamp(microseconds: 1_790_000_000_123_456), actor: "agency:a",
-            action: "report.create", subject: "a", detail: detail, digest: nil)
+            number: number,
+            at: PostgresTimestamp(microseconds: 1_790_000_000_123_456),
+            actor: "agency:a",
+            action: "report.create",
+            subject: "a",
+            detail: detail,
+            digest: nil
+        )
     }
 
     private func hashes(_ entries: [AuditChain.Entry]) -> [[UInt8]?] {

@@ -3,8 +3,8 @@ import Safeguarding
 import ServiceLifecycle
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
 struct AuditLogTests {
@@ -13,8 +13,13 @@ struct AuditLogTests {
         for number in 0..<count {
             try await log.add(
                 AuditDraft(
-                    actor: "agency:a", action: "report.read", subject: "rpt_\(number)", detail: "n=\(number) äß\u{1F600}",
-                    digest: number % 2 == 0 ? nil : AuditDraft.digest(of: [UniqueID(high: 1, low: UInt64(number))])))
+                    actor: "agency:a",
+                    action: "report.read",
+                    subject: "rpt_\(number)",
+                    detail: "n=\(number) äß\u{1F600}",
+                    digest: number % 2 == 0 ? nil : AuditDraft.digest(of: [UniqueID(high: 1, low: UInt64(number))])
+                )
+            )
         }
         return try await AuditSealer(source: fixture.admin, logger: fixture.logger).seal()
     }
@@ -72,7 +77,8 @@ struct AuditLogTests {
                         INSERT INTO placeguard.audit_entry (at, actor, action, subject, detail, digest)
                         SELECT at, actor, action, subject, CASE number WHEN 2 THEN 'n=9' ELSE detail END, digest
                         FROM placeguard.audit_chain ORDER BY number
-                        """),
+                        """
+                    ),
                     Statement("DELETE FROM placeguard.audit_chain"),
                     Statement("SELECT * FROM placeguard.seal_audit(100)"),
                 ])
@@ -96,7 +102,9 @@ struct AuditLogTests {
     @Test func `two sealers at once number every entry once`() async throws {
         try await StoreFixture.with { fixture in
             let log = AuditLog(source: fixture.intake)
-            for number in 0..<40 { try await log.add(AuditDraft(actor: "agency:a", action: "test", detail: "\(number)")) }
+            for number in 0..<40 {
+                try await log.add(AuditDraft(actor: "agency:a", action: "test", detail: "\(number)"))
+            }
             let sealer = AuditSealer(source: fixture.admin, logger: fixture.logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<4 { group.addTask { _ = try await sealer.seal() } }
@@ -112,7 +120,9 @@ struct AuditLogTests {
         try await StoreFixture.with { fixture in
             try await AuditLog(source: fixture.intake).add(AuditDraft(actor: "agency:a", action: "test"))
             let group = ServiceGroup(
-                services: [AuditSealer(source: fixture.admin, logger: fixture.logger)], logger: fixture.logger)
+                services: [AuditSealer(source: fixture.admin, logger: fixture.logger)],
+                logger: fixture.logger
+            )
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
                 await group.triggerGracefulShutdown()

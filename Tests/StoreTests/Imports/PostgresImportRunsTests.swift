@@ -1,15 +1,19 @@
 import Safeguarding
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
 struct PostgresImportRunsTests {
     private func begin(_ fixture: StoreFixture, digest: UInt8 = 1, isBackFile: Bool = true) async throws -> Int64 {
         try await PostgresImportRuns(source: fixture.intake).begin(
-            agency: SamplePartners.licensing, fileDigest: Array(repeating: digest, count: 32), mapping: "sample",
-            isBackFile: isBackFile, actor: "admin:tests")
+            agency: SamplePartners.licensing,
+            fileDigest: Array(repeating: digest, count: 32),
+            mapping: "sample",
+            isBackFile: isBackFile,
+            actor: "admin:tests"
+        )
     }
 
     @Test func `an interrupted run goes on, another file is another run`() async throws {
@@ -40,7 +44,8 @@ struct PostgresImportRunsTests {
             try await runs.finish(run, counts: "{\"stored\":2}")
             #expect(
                 try await fixture.texts("SELECT kind || ' ' || priority || ' ' || import_run FROM placeguard.due")
-                    == ["import-run 3 \(run)"])
+                    == ["import-run 3 \(run)"]
+            )
             #expect(try await fixture.texts("SELECT counts::text FROM placeguard.import_run") == ["{\"stored\": 1}"])
             let live = try await begin(fixture, isBackFile: false)
             try await runs.finish(live, counts: "{}")

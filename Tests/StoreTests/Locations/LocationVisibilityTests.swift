@@ -2,8 +2,8 @@ import Postgres
 import Safeguarding
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 /// What of a place the open view may know (design.md "Trust").
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
@@ -14,11 +14,16 @@ struct LocationVisibilityTests {
 
     private func places(_ fixture: StoreFixture) async throws -> [String] {
         try await fixture.texts(
-            "SELECT coalesce(name, '-') || ' ' || has_open_item FROM placeguard.location ORDER BY id")
+            "SELECT coalesce(name, '-') || ' ' || has_open_item FROM placeguard.location ORDER BY id"
+        )
     }
 
     private let secret = SampleReport.make(
-        "S-1", agency: SamplePartners.police, name: "Bandstand", compartment: .policeIntel)
+        "S-1",
+        agency: SamplePartners.police,
+        name: "Bandstand",
+        compartment: .policeIntel
+    )
 
     @Test func `a point that only restricted reports know is hidden, name and all`() async throws {
         try await StoreFixture.with { fixture in
@@ -82,12 +87,15 @@ struct LocationVisibilityTests {
                     || (shown_position::bytea = position::bytea) || ' '
                     || round(ST_Distance(shown_position::geography, position::geography))
                 FROM placeguard.location
-                """)[0]
+                """
+            )[0]
             if category.isRestricted {
                 #expect(row.hasPrefix("true - false"))
                 // The middle of a square kilometre is at most 708 metres away.
                 #expect(Int(row.split(separator: " ").last ?? "").map { (1...708).contains($0) } == true)
-                #expect(try await fixture.texts("SELECT name FROM placeguard.location_restricted_name") == ["Number 12"])
+                #expect(
+                    try await fixture.texts("SELECT name FROM placeguard.location_restricted_name") == ["Number 12"]
+                )
             } else {
                 #expect(row == "false Number 12 true 0")
             }
@@ -98,9 +106,11 @@ struct LocationVisibilityTests {
         try await StoreFixture.with { fixture in
             try await fixture.addPartners()
             let outcomes = try await commit(
-                fixture, SampleReport.make("1", category: .residential, name: "Number 12"),
+                fixture,
+                SampleReport.make("1", category: .residential, name: "Number 12"),
                 SampleReport.make("2", category: .residential, name: "number  12"),
-                SampleReport.make("3", category: .residential, name: "Number 14"))
+                SampleReport.make("3", category: .residential, name: "Number 14")
+            )
             #expect(outcomes[0].location == outcomes[1].location)
             #expect(outcomes[0].location != outcomes[2].location)
         }
@@ -114,8 +124,11 @@ struct LocationVisibilityTests {
                 _ = try await commit(
                     fixture,
                     SampleReport.make(
-                        "\(number)", at: .point(longitude: -4_000_000, latitude: 520_000_000 + Int64(number) * 9_000),
-                        category: .residential))
+                        "\(number)",
+                        at: .point(longitude: -4_000_000, latitude: 520_000_000 + Int64(number) * 9_000),
+                        category: .residential
+                    )
+                )
             }
             #expect(try await fixture.count("SELECT count(DISTINCT shown_position) FROM placeguard.location") == 1)
             #expect(try await fixture.count("SELECT count(DISTINCT cell) FROM placeguard.location") == 1)
@@ -128,13 +141,17 @@ struct LocationVisibilityTests {
             try await fixture.addPartners()
             // TL 086 213, the middle of its 100 m square; PROJ's OSTN or Helmert agree within 5 m.
             let outcome = try await commit(
-                fixture, SampleReport.make("1", at: .grid(easting: 508_650, northing: 221_350, halfWidth: 50)))[0]
+                fixture,
+                SampleReport.make("1", at: .grid(easting: 508_650, northing: 221_350, halfWidth: 50))
+            )[0]
             #expect(outcome.manner == "new-point")
             let cell = try await fixture.count("SELECT cell FROM placeguard.location")
             #expect(cell == 508 * 10_000 + 221)
             let near = try await commit(
-                fixture, SampleReport.make("2", at: .grid(easting: 508_690, northing: 221_350, halfWidth: 50)),
-                SampleReport.make("3", at: .grid(easting: 508_690, northing: 221_350, halfWidth: 0)))
+                fixture,
+                SampleReport.make("2", at: .grid(easting: 508_690, northing: 221_350, halfWidth: 50)),
+                SampleReport.make("3", at: .grid(easting: 508_690, northing: 221_350, halfWidth: 0))
+            )
             #expect(near[0].location == outcome.location)
             #expect(near[1].location != outcome.location)
         }

@@ -1,8 +1,8 @@
 import Postgres
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 /// How names are compared (`name_key`): what people write differently and mean the same is the same.
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))

@@ -25,7 +25,9 @@ struct MigrationPlanTests {
     @Test func `a version beyond the last file is refused`() {
         #expect(throws: MigrationError.databaseNewer(version: 4, known: 3)) {
             try MigrationPlan.pending(
-                files, recorded: record(3) + [RecordedMigration(version: 4, name: "V0004_later.sql", checksum: [])])
+                files,
+                recorded: record(3) + [RecordedMigration(version: 4, name: "V0004_later.sql", checksum: [])]
+            )
         }
     }
 
@@ -37,7 +39,9 @@ struct MigrationPlanTests {
         }
     }
 
-    @Test(arguments: ["V1_one.sql", "V0000_zero.sql", "X0001_one.sql", "V0001one.sql", "V0001_one.txt", "V00a1_one.sql", ""])
+    @Test(arguments: [
+        "V1_one.sql", "V0000_zero.sql", "X0001_one.sql", "V0001one.sql", "V0001_one.txt", "V00a1_one.sql", "",
+    ])
     func `a name of another form is no migration`(_ name: String) {
         #expect(Migration(name: name, bytes: []) == nil)
     }

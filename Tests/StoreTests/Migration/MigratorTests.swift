@@ -3,8 +3,8 @@ import Logging
 import Postgres
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
 struct MigratorTests {
@@ -78,7 +78,8 @@ struct MigratorTests {
             let next = Migration.embedded.count + 1
             let name = "V000\(next)_broken.sql"
             let broken = try #require(
-                Migration(name: name, bytes: Array("CREATE TABLE left_over (a integer); SELECT 1 / 0;".utf8)))
+                Migration(name: name, bytes: Array("CREATE TABLE left_over (a integer); SELECT 1 / 0;".utf8))
+            )
             let migrator = Migrator(migrations: Migration.embedded + [broken], logger: logger)
             let error = await #expect(throws: MigrationError.self) { try await migrator.migrate(database.settings) }
             guard case .failed(name, let cause) = error else {
@@ -91,7 +92,8 @@ struct MigratorTests {
                     """
                     SELECT to_regclass('placeguard.left_over') IS NULL,
                         (SELECT count(*) FROM placeguard.schema_migration)
-                    """)
+                    """
+                )
                 #expect(try rows[0].bool(0))
                 #expect(try rows[0].int64(1) == Int64(Migration.embedded.count))
             }

@@ -2,8 +2,8 @@ import Postgres
 import Safeguarding
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 /// What each role must not be able to do. The grants are the wall behind the code.
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
@@ -14,54 +14,67 @@ struct RolePermissionTests {
         var sql: StaticString
 
         var testDescription: String { "\(role.rawValue): \(sql)" }
-
-        static func every(_ roles: [Bootstrap.Role], _ sql: StaticString) -> [Forbidden] {
-            roles.map { Forbidden(role: $0, sql: sql) }
-        }
     }
 
     static let readers: [Bootstrap.Role] = [.assessor, .feed, .briefing]
     static let all: [Bootstrap.Role] = [.intake, .assessor, .feed, .briefing, .admin]
 
-    static let forbidden: [Forbidden] = [
-        .every(readers, "SELECT narrative FROM placeguard.report_narrative"),
-        .every(readers, "SELECT canonical FROM placeguard.report"),
-        .every(readers, "SELECT originator FROM placeguard.report"),
-        .every([.feed, .briefing], "SELECT originator FROM placeguard.item"),
-        .every([.feed], "SELECT sign FROM placeguard.item"),
-        .every([.feed], "SELECT name FROM placeguard.location_restricted_name"),
-        .every([.feed], "SELECT position FROM placeguard.location"),
-        .every([.feed, .assessor], "SELECT address FROM placeguard.location"),
-        .every([.intake], "SELECT name FROM placeguard.location"),
-        .every([.intake], "SELECT name FROM placeguard.location_restricted_name"),
-        .every(readers, "SELECT receipt FROM placeguard.report_reference"),
-        .every(readers, "SELECT email FROM placeguard.person"),
-        .every([.feed, .briefing], "INSERT INTO placeguard.due (kind, due_at, priority, reason) VALUES ('location', now(), 1, '')"),
-        .every([.intake], "SELECT * FROM placeguard.due"),
-        .every([.intake], "DELETE FROM placeguard.due"),
-        .every([.intake, .admin], "DELETE FROM placeguard.item"),
-        .every(all, "DELETE FROM placeguard.report"),
-        .every([.intake, .assessor, .feed, .briefing], "UPDATE placeguard.agency SET can_grade = true"),
-        .every([.intake, .assessor, .feed, .briefing], "INSERT INTO placeguard.token (id) VALUES ('mine')"),
-        .every(all, "UPDATE placeguard.item SET sign = 'other'"),
-        .every(all, "UPDATE placeguard.report SET canonical = '{}'"),
-        .every([.intake, .admin, .feed, .briefing], "UPDATE placeguard.item SET considered_full = now()"),
-        .every(all, "UPDATE placeguard.audit_entry SET detail = ''"),
-        .every(all, "DELETE FROM placeguard.audit_entry"),
-        .every(all, "UPDATE placeguard.audit_chain SET detail = ''"),
-        .every(all, "DELETE FROM placeguard.audit_chain"),
-        .every(all, "INSERT INTO placeguard.audit_chain (number) VALUES (1)"),
-        .every([.intake, .assessor, .feed, .briefing], "SELECT * FROM placeguard.audit_entry"),
-        .every([.intake, .assessor, .feed, .briefing], "SELECT * FROM placeguard.audit_chain"),
-        .every([.intake, .assessor, .feed, .briefing], "SELECT * FROM placeguard.seal_audit(1)"),
-        .every([.assessor, .feed, .briefing], "SELECT placeguard.open_locations('{}', '{}')"),
-        .every([.intake, .assessor, .feed, .briefing, .admin], "SELECT placeguard.make_report_partition(2099)"),
-        .every(all, "CREATE TABLE placeguard.mine (a integer)"),
-        .every(all, "CREATE TABLE public.mine (a integer)"),
-        .every(all, "ALTER TABLE placeguard.report DISABLE ROW LEVEL SECURITY"),
-        .every(all, "SET ROLE placeguard_owner"),
-        .every([.intake, .assessor, .feed, .briefing], "UPDATE placeguard.originator_key SET fingerprint = 'x'"),
-    ].flatMap { $0 }
+    /// What some roles are refused.
+    struct Rule {
+        let roles: [Bootstrap.Role]
+        let sql: StaticString
+
+        init(_ roles: [Bootstrap.Role], _ sql: StaticString) {
+            self.roles = roles
+            self.sql = sql
+        }
+    }
+
+    /// Who is refused what, one line a rule.
+    static let rules: [Rule] = [
+        Rule(readers, "SELECT narrative FROM placeguard.report_narrative"),
+        Rule(readers, "SELECT canonical FROM placeguard.report"),
+        Rule(readers, "SELECT originator FROM placeguard.report"),
+        Rule([.feed, .briefing], "SELECT originator FROM placeguard.item"),
+        Rule([.feed], "SELECT sign FROM placeguard.item"),
+        Rule([.feed], "SELECT name FROM placeguard.location_restricted_name"),
+        Rule([.feed], "SELECT position FROM placeguard.location"),
+        Rule([.feed, .assessor], "SELECT address FROM placeguard.location"),
+        Rule([.intake], "SELECT name FROM placeguard.location"),
+        Rule([.intake], "SELECT name FROM placeguard.location_restricted_name"),
+        Rule(readers, "SELECT receipt FROM placeguard.report_reference"),
+        Rule(readers, "SELECT email FROM placeguard.person"),
+        Rule(
+            [.feed, .briefing],
+            "INSERT INTO placeguard.due (kind, due_at, priority, reason) VALUES ('location', now(), 1, '')"
+        ),
+        Rule([.intake], "SELECT * FROM placeguard.due"),
+        Rule([.intake], "DELETE FROM placeguard.due"),
+        Rule([.intake, .admin], "DELETE FROM placeguard.item"),
+        Rule(all, "DELETE FROM placeguard.report"),
+        Rule([.intake, .assessor, .feed, .briefing], "UPDATE placeguard.agency SET can_grade = true"),
+        Rule([.intake, .assessor, .feed, .briefing], "INSERT INTO placeguard.token (id) VALUES ('mine')"),
+        Rule(all, "UPDATE placeguard.item SET sign = 'other'"),
+        Rule(all, "UPDATE placeguard.report SET canonical = '{}'"),
+        Rule([.intake, .admin, .feed, .briefing], "UPDATE placeguard.item SET considered_full = now()"),
+        Rule(all, "UPDATE placeguard.audit_entry SET detail = ''"),
+        Rule(all, "DELETE FROM placeguard.audit_entry"),
+        Rule(all, "UPDATE placeguard.audit_chain SET detail = ''"),
+        Rule(all, "DELETE FROM placeguard.audit_chain"),
+        Rule(all, "INSERT INTO placeguard.audit_chain (number) VALUES (1)"),
+        Rule([.intake, .assessor, .feed, .briefing], "SELECT * FROM placeguard.audit_entry"),
+        Rule([.intake, .assessor, .feed, .briefing], "SELECT * FROM placeguard.audit_chain"),
+        Rule([.intake, .assessor, .feed, .briefing], "SELECT * FROM placeguard.seal_audit(1)"),
+        Rule([.assessor, .feed, .briefing], "SELECT placeguard.open_locations('{}', '{}')"),
+        Rule([.intake, .assessor, .feed, .briefing, .admin], "SELECT placeguard.make_report_partition(2099)"),
+        Rule(all, "CREATE TABLE placeguard.mine (a integer)"),
+        Rule(all, "CREATE TABLE public.mine (a integer)"),
+        Rule(all, "ALTER TABLE placeguard.report DISABLE ROW LEVEL SECURITY"),
+        Rule(all, "SET ROLE placeguard_owner"),
+        Rule([.intake, .assessor, .feed, .briefing], "UPDATE placeguard.originator_key SET fingerprint = 'x'"),
+    ]
+
+    static let forbidden: [Forbidden] = rules.flatMap { rule in rule.roles.map { Forbidden(role: $0, sql: rule.sql) } }
 
     @Test func `every forbidden statement is refused for want of a grant`() async throws {
         try await StoreFixture.with { fixture in
@@ -80,11 +93,14 @@ struct RolePermissionTests {
                 """
                 SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE n.nspname = 'placeguard' AND c.relispartition AND c.relkind IN ('r', 'p') AND c.relacl IS NOT NULL
-                """)
+                """
+            )
             #expect(granted == [])
             // Reached directly, a partition would pass by its parent's row-level security.
             let error = await #expect(throws: PostgresError.self) {
-                try await fixture.intake.withConnection { _ = try await $0.query("SELECT id FROM placeguard.report_default") }
+                try await fixture.intake.withConnection {
+                    _ = try await $0.query("SELECT id FROM placeguard.report_default")
+                }
             }
             #expect(error?.sqlState == "42501")
         }
@@ -98,7 +114,8 @@ struct RolePermissionTests {
                 WHERE n.nspname = 'placeguard' AND p.prosecdef
                     AND (has_function_privilege('public', p.oid, 'EXECUTE')
                         OR p.proconfig IS NULL OR NOT p.proconfig::text LIKE '%search_path%')
-                """)
+                """
+            )
             #expect(open == [])
         }
     }
@@ -110,7 +127,8 @@ struct RolePermissionTests {
                 SELECT rolname::text FROM pg_roles
                 WHERE rolname LIKE 'placeguard\\_%' AND rolname <> 'placeguard_test_password'
                     AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication)
-                """)
+                """
+            )
             #expect(mighty == [])
         }
     }

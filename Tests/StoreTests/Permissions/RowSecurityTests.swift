@@ -2,8 +2,8 @@ import Postgres
 import Safeguarding
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
 struct RowSecurityTests {
@@ -16,8 +16,10 @@ struct RowSecurityTests {
                 SampleReport.make("statutory", agency: SamplePartners.children, compartment: .statutoryOnly),
                 SampleReport.make("police", agency: SamplePartners.police, compartment: .policeIntel),
                 SampleReport.make("lado", signs: [SampleSigns.common, SampleSigns.lado], narrative: [2]),
-            ], prompts: SampleReport.noPrompts)
-        #expect(outcomes.allSatisfy(\.isCreated))
+            ],
+            prompts: SampleReport.noPrompts
+        )
+        #expect(outcomes.allSatisfy { $0.isCreated })
     }
 
     private func references(_ fixture: StoreFixture, _ scope: ReadScope?) async throws -> [String] {
@@ -64,10 +66,12 @@ struct RowSecurityTests {
             #expect(try await items(fixture, ReadScope(view: .full)) == ["open-partner", "statutory-only"])
             #expect(
                 try await items(fixture, ReadScope(view: .full, clearances: [.statutory, .police]))
-                    == ["open-partner", "police-intel", "statutory-only"])
+                    == ["open-partner", "police-intel", "statutory-only"]
+            )
             #expect(
                 try await items(fixture, ReadScope(view: .full, clearances: [.lado]))
-                    == ["lado", "open-partner", "statutory-only"])
+                    == ["lado", "open-partner", "statutory-only"]
+            )
         }
     }
 
@@ -81,7 +85,9 @@ struct RowSecurityTests {
     @Test func `the narrative of a report with a staff sign is lado although the report is open`() async throws {
         try await StoreFixture.with { fixture in
             try await scene(fixture)
-            for (scope, words) in [(ReadScope(view: .full), [[1]]), (.everything, [[1], [2]])] as [(ReadScope, [[UInt8]])] {
+            for (scope, words) in [(ReadScope(view: .full), [[1]]), (.everything, [[1], [2]])]
+                as [(ReadScope, [[UInt8]])]
+            {
                 let read = try await fixture.intake.withConnection { connection in
                     try await connection.transaction(reading: scope) { connection in
                         try await connection.query("SELECT narrative FROM placeguard.report_narrative ORDER BY 1")
@@ -111,8 +117,14 @@ struct RowSecurityTests {
         try await StoreFixture.with { fixture in
             try await scene(fixture)
             for setting: (StaticString, StaticString) in [
-                ("SELECT set_config('placeguard.view', 'FULL', true)", "SELECT set_config('placeguard.clearances', 'lado', true)"),
-                ("SELECT set_config('placeguard.view', '', true)", "SELECT set_config('placeguard.clearances', 'police,lado', true)"),
+                (
+                    "SELECT set_config('placeguard.view', 'FULL', true)",
+                    "SELECT set_config('placeguard.clearances', 'lado', true)"
+                ),
+                (
+                    "SELECT set_config('placeguard.view', '', true)",
+                    "SELECT set_config('placeguard.clearances', 'police,lado', true)"
+                ),
             ] {
                 let count = try await fixture.admin.withConnection { connection in
                     try await connection.transaction { connection in
@@ -131,8 +143,10 @@ struct RowSecurityTests {
             try await scene(fixture)
             let changed = try await fixture.admin.withConnection { connection in
                 try await connection.transaction(reading: ReadScope(view: .open)) { connection in
-                    try await connection.query("UPDATE placeguard.item SET superseded_at = now() WHERE superseded_at IS NULL")
-                        .affected
+                    try await connection.query(
+                        "UPDATE placeguard.item SET superseded_at = now() WHERE superseded_at IS NULL"
+                    )
+                    .affected
                 }
             }
             // The open report's item and the common one beside the staff sign.

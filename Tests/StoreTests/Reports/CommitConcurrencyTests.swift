@@ -3,8 +3,8 @@ import Safeguarding
 import Store
 import StoreTestSupport
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
 struct CommitConcurrencyTests {
@@ -17,7 +17,10 @@ struct CommitConcurrencyTests {
                     group.addTask {
                         let reports = (0..<4).map { number in
                             // Ten metres apart, across the border between two lock cells (51.88).
-                            SampleReport.make("\(batch)-\(number)", at: SampleReport.metresNorth(Double(number % 2) * 10 - 5))
+                            SampleReport.make(
+                                "\(batch)-\(number)",
+                                at: SampleReport.metresNorth(Double(number % 2) * 10 - 5)
+                            )
                         }
                         return try await store.commit(reports, prompts: SampleReport.noPrompts).map(\.location)
                     }
@@ -39,7 +42,8 @@ struct CommitConcurrencyTests {
                     group.addTask {
                         _ = try await store.commit(
                             [SampleReport.make("\(number)", accuracyMetres: number % 2 == 0 ? 2_000 : nil)],
-                            prompts: SampleReport.noPrompts)
+                            prompts: SampleReport.noPrompts
+                        )
                     }
                 }
                 try await group.waitForAll()
@@ -66,8 +70,8 @@ struct CommitConcurrencyTests {
             for report in reports {
                 let outcomes = rounds.compactMap { $0[report.reference] }
                 #expect(outcomes.count == 8)
-                #expect(outcomes.count(where: \.isCreated) == 1)
-                #expect(outcomes.count(where: \.isSame) == 7)
+                #expect(outcomes.count { $0.isCreated } == 1)
+                #expect(outcomes.count { $0.isSame } == 7)
                 #expect(Set(outcomes.map(\.receipt)).count == 1)
             }
             #expect(try await fixture.count("SELECT count(*) FROM placeguard.report") == 12)
@@ -93,7 +97,7 @@ struct CommitConcurrencyTests {
                 }
             }
             #expect(outcomes.count == 5)
-            #expect(outcomes.allSatisfy(\.isCreated))
+            #expect(outcomes.allSatisfy { $0.isCreated })
             #expect(try await fixture.count("SELECT count(*) FROM placeguard.report") == 5)
             #expect(try await fixture.count("SELECT count(*) FROM placeguard.due") == 1)
             let receipts = try await fixture.texts("SELECT receipt FROM placeguard.report_reference ORDER BY reference")
@@ -111,7 +115,8 @@ struct CommitConcurrencyTests {
                     """
                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                     WHERE datname = current_database() AND usename = $1 AND wait_event_type = $2
-                    """, [.text(role.rawValue), .text(event)]
+                    """,
+                    [.text(role.rawValue), .text(event)]
                 ).count
             }
         }
@@ -123,13 +128,16 @@ struct CommitConcurrencyTests {
             let source = LosesFirstAnswer(source: fixture.intake)
             let store = ReportRepository(source: source, activeSigns: SampleSigns.weights)
             let outcomes = try await store.commit(
-                (0..<3).map { SampleReport.make("L-\($0)") }, prompts: SampleReport.noPrompts)
+                (0..<3).map { SampleReport.make("L-\($0)") },
+                prompts: SampleReport.noPrompts
+            )
             #expect(source.losses == 1)
-            #expect(outcomes.allSatisfy(\.isCreated))
+            #expect(outcomes.allSatisfy { $0.isCreated })
             #expect(try await fixture.count("SELECT count(*) FROM placeguard.report") == 3)
             #expect(
                 try await fixture.texts("SELECT receipt FROM placeguard.report_reference ORDER BY reference")
-                    == outcomes.map(\.receipt))
+                    == outcomes.map(\.receipt)
+            )
         }
     }
 
@@ -151,12 +159,16 @@ struct CommitConcurrencyTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for batch in 0..<12 {
                     group.addTask {
-                        let reports = (0..<10).map { number in
-                            SampleReport.make(
-                                "\((batch + number) % 15)", agency: number % 2 == 0 ? SamplePartners.cctv : SamplePartners.police,
-                                at: SampleReport.metresNorth(Double((batch * 3 + number) % 6) * 200),
+                        let reports = (0..<10).map { (number: Int) -> ValidatedReport in
+                            let isOpen = number % 2 == 0
+                            let metres = Double((batch * 3 + number) % 6 * 200)
+                            return SampleReport.make(
+                                "\((batch + number) % 15)",
+                                agency: isOpen ? SamplePartners.cctv : SamplePartners.police,
+                                at: SampleReport.metresNorth(metres),
                                 name: number % 3 == 0 ? "Bandstand" : nil,
-                                compartment: number % 2 == 0 ? .openPartner : .policeIntel)
+                                compartment: isOpen ? .openPartner : .policeIntel
+                            )
                         }.shuffled()
                         _ = try await store.commit(reports, prompts: SampleReport.noPrompts)
                     }
@@ -171,7 +183,8 @@ struct CommitConcurrencyTests {
                         WHERE NOT EXISTS (SELECT FROM placeguard.report r WHERE r.id = f.report))
                     + (SELECT count(*) FROM placeguard.report r
                         WHERE NOT EXISTS (SELECT FROM placeguard.report_reference f WHERE f.report = r.id))
-                """)
+                """
+            )
             #expect(dangling == 0)
         }
     }

@@ -2,8 +2,8 @@ import Postgres
 import Safeguarding
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
 struct CorrectionTests {
@@ -15,7 +15,8 @@ struct CorrectionTests {
     private func consider(_ fixture: StoreFixture) async throws {
         try await fixture.owner.withConnection { connection in
             _ = try await connection.query(
-                "UPDATE placeguard.item SET considered_open = clock_timestamp(), considered_full = clock_timestamp()")
+                "UPDATE placeguard.item SET considered_open = clock_timestamp(), considered_full = clock_timestamp()"
+            )
             _ = try await connection.query("DELETE FROM placeguard.due")
         }
     }
@@ -26,7 +27,8 @@ struct CorrectionTests {
             SELECT sign || ' ' || information || CASE WHEN superseded_at IS NULL THEN ' in force' ELSE ' ended' END
                 || CASE WHEN considered_full IS NULL THEN ' new' ELSE ' considered' END
             FROM placeguard.item ORDER BY version
-            """)
+            """
+        )
     }
 
     @Test func `a changed grade ends the old version and begins a new one that is due`() async throws {
@@ -37,9 +39,18 @@ struct CorrectionTests {
             let form = SampleReport.make("A-1", grade: Grade(source: .reliable, information: .a))
             _ = try await fixture.reports().correct(report, basedOn: 1, with: form)
             #expect(
-                try await versions(fixture) == ["common-sign B ended considered", "common-sign A in force new"])
-            #expect(try await fixture.texts("SELECT kind || priority || reason FROM placeguard.due") == ["location1correction"])
-            #expect(try await fixture.count("SELECT count(*) FROM placeguard.audit_entry WHERE action = 'report.correction'") == 1)
+                try await versions(fixture) == ["common-sign B ended considered", "common-sign A in force new"]
+            )
+            #expect(
+                try await fixture.texts("SELECT kind || priority || reason FROM placeguard.due") == [
+                    "location1correction"
+                ]
+            )
+            #expect(
+                try await fixture.count(
+                    "SELECT count(*) FROM placeguard.audit_entry WHERE action = 'report.correction'"
+                ) == 1
+            )
         }
     }
 
@@ -49,10 +60,14 @@ struct CorrectionTests {
             let report = try #require(try await stored(fixture, SampleReport.make("A-1")).report)
             try await consider(fixture)
             _ = try await fixture.reports().correct(
-                report, basedOn: 1, with: SampleReport.make("A-1", attribution: .inside))
+                report,
+                basedOn: 1,
+                with: SampleReport.make("A-1", attribution: .inside)
+            )
             #expect(
                 try await versions(fixture)
-                    == ["common-sign B ended considered", "common-sign B in force considered"])
+                    == ["common-sign B ended considered", "common-sign B in force considered"]
+            )
         }
     }
 
@@ -70,7 +85,10 @@ struct CorrectionTests {
             }
             #expect(inForce == place)
             // Nothing open is left at the point, so the open view forgets it.
-            #expect(try await fixture.count("SELECT count(*) FROM placeguard.location WHERE is_point AND has_open_item") == 0)
+            #expect(
+                try await fixture.count("SELECT count(*) FROM placeguard.location WHERE is_point AND has_open_item")
+                    == 0
+            )
         }
     }
 
@@ -81,9 +99,11 @@ struct CorrectionTests {
             try await consider(fixture)
             _ = try await fixture.reports().correct(report, basedOn: 1, with: SampleReport.make("A-1"))
             #expect(
-                try await fixture.texts("SELECT kind FROM placeguard.due ORDER BY kind") == ["location", "unlocated"])
+                try await fixture.texts("SELECT kind FROM placeguard.due ORDER BY kind") == ["location", "unlocated"]
+            )
             #expect(
-                try await fixture.reports().status(of: report, agency: SamplePartners.licensing)?.state == .corrected)
+                try await fixture.reports().status(of: report, agency: SamplePartners.licensing)?.state == .corrected
+            )
         }
     }
 
@@ -92,28 +112,39 @@ struct CorrectionTests {
             try await fixture.addPartners()
             let place = try await fixture.addPlace("fhrs:1")
             let report = try #require(
-                try await stored(fixture, SampleReport.make("A-1", at: .register("fhrs:none"))).report)
+                try await stored(fixture, SampleReport.make("A-1", at: .register("fhrs:none"))).report
+            )
             let settlement = ReportSettlement(source: fixture.admin) { SampleSigns.weights }
             try await settlement.locate(report, at: place, by: .clearedSteward)
             let form = SampleReport.make("A-1", at: .register("fhrs:none"), signs: [SampleSigns.grave])
             _ = try await fixture.reports().correct(report, basedOn: 2, with: form)
             let places = try await fixture.texts(
-                "SELECT location::text FROM placeguard.item WHERE superseded_at IS NULL")
+                "SELECT location::text FROM placeguard.item WHERE superseded_at IS NULL"
+            )
             #expect(places == [place.value.text])
         }
     }
 
-    @Test func `a withdrawal ends everything, wakes the place, and hides a point that nobody else reported`() async throws {
+    @Test func `a withdrawal ends everything, wakes the place, and hides a point that nobody else reported`()
+        async throws
+    {
         try await StoreFixture.with { fixture in
             try await fixture.addPartners()
             let outcome = try await stored(fixture, SampleReport.make("A-1", name: "Bandstand"))
             try await consider(fixture)
             _ = try await fixture.reports().withdraw(
-                #require(outcome.report), agency: SamplePartners.licensing, actor: "person:ann", reason: "Wrong day")
+                #require(outcome.report),
+                agency: SamplePartners.licensing,
+                actor: "person:ann",
+                reason: "Wrong day"
+            )
             #expect(try await versions(fixture) == ["common-sign B ended considered"])
             #expect(try await fixture.texts("SELECT kind || reason FROM placeguard.due") == ["locationwithdrawal"])
             #expect(
-                try await fixture.texts("SELECT coalesce(name, '-') || has_open_item FROM placeguard.location") == ["-false"])
+                try await fixture.texts("SELECT coalesce(name, '-') || has_open_item FROM placeguard.location") == [
+                    "-false"
+                ]
+            )
             #expect(try await fixture.texts("SELECT name FROM placeguard.location_restricted_name") == ["Bandstand"])
             #expect(try await fixture.texts("SELECT reason FROM placeguard.report_correction") == ["Wrong day"])
         }
@@ -125,13 +156,20 @@ struct CorrectionTests {
             let report = try #require(try await stored(fixture, SampleReport.make("A-1", narrative: [0x61])).report)
             let store = fixture.reports()
             _ = try await store.correct(
-                report, basedOn: 1, with: SampleReport.make("A-1", signs: [SampleSigns.other], narrative: [0x61]))
+                report,
+                basedOn: 1,
+                with: SampleReport.make("A-1", signs: [SampleSigns.other], narrative: [0x61])
+            )
             #expect(try await fixture.count("SELECT count(*) FROM placeguard.report_narrative") == 1)
             _ = try await store.correct(
-                report, basedOn: 2, with: SampleReport.make("A-1", signs: [SampleSigns.other], narrative: [0x62]))
+                report,
+                basedOn: 2,
+                with: SampleReport.make("A-1", signs: [SampleSigns.other], narrative: [0x62])
+            )
             #expect(try await fixture.count("SELECT count(*) FROM placeguard.report_narrative") == 2)
             #expect(
-                try await store.currentForm(of: report, agency: SamplePartners.licensing)?.narrative == [0x62])
+                try await store.currentForm(of: report, agency: SamplePartners.licensing)?.narrative == [0x62]
+            )
         }
     }
 
@@ -170,11 +208,17 @@ struct CorrectionTests {
             let first = SampleReport.make("A-1", narrative: [0x61])
             let report = try #require(try await stored(fixture, first).report)
             _ = try await fixture.reports().correct(
-                report, basedOn: 1, with: SampleReport.make("A-1", signs: [SampleSigns.grave], narrative: [0x62]))
+                report,
+                basedOn: 1,
+                with: SampleReport.make("A-1", signs: [SampleSigns.grave], narrative: [0x62])
+            )
             #expect(try await fixture.texts("SELECT canonical FROM placeguard.report") == [first.canonical])
             #expect(
-                try await fixture.texts("SELECT encode(narrative, 'escape') FROM placeguard.report_narrative ORDER BY form")
-                    == ["a", "b"])
+                try await fixture.texts(
+                    "SELECT encode(narrative, 'escape') FROM placeguard.report_narrative ORDER BY form"
+                )
+                    == ["a", "b"]
+            )
         }
     }
 }

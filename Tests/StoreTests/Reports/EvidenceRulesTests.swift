@@ -14,7 +14,10 @@ struct EvidenceRulesTests {
         #expect(EvidenceRules.clockFault(of: report, received: received)?.reason == reason)
     }
 
-    @Test(arguments: [(631_151_999, RefusalReason.observedTooOld), (631_152_000, nil), (631_152_001, nil)] as [(Int64, RefusalReason?)])
+    @Test(
+        arguments: [(631_151_999, RefusalReason.observedTooOld), (631_152_000, nil), (631_152_001, nil)]
+            as [(Int64, RefusalReason?)]
+    )
     func `a start is allowed from the first second of 1990`(_ seconds: Int64, _ reason: RefusalReason?) {
         let report = SampleReport.make("A-1", observedFrom: Moment(seconds: seconds))
         #expect(EvidenceRules.clockFault(of: report, received: received)?.reason == reason)
@@ -24,7 +27,12 @@ struct EvidenceRulesTests {
         let report = SampleReport.make("A-1", observedFrom: received - 60, observedTo: received + 86_400)
         #expect(EvidenceRules.clockFault(of: report, received: received) == nil)
         let items = ItemDraft.items(
-            of: report, rules: rules, received: received, isSelfReport: false, originatorUnconfirmed: false)
+            of: report,
+            rules: rules,
+            received: received,
+            isSelfReport: false,
+            originatorUnconfirmed: false
+        )
         #expect(items.map(\.observed) == [received])
     }
 
@@ -66,7 +74,8 @@ struct EvidenceRulesTests {
         ] {
             let grade = Grade(source: .untested, information: information)
             #expect(
-                rules.priority(of: SampleReport.make("A-1", signs: [SampleSigns.grave], grade: grade)) == priority)
+                rules.priority(of: SampleReport.make("A-1", signs: [SampleSigns.grave], grade: grade)) == priority
+            )
         }
     }
 }

@@ -17,15 +17,26 @@ struct ItemChangesTests {
     private func stored(_ report: ValidatedReport) -> [StoredItem] {
         items(report, at: received).enumerated().map { number, draft in
             StoredItem(
-                version: Int64(number + 1), draft: draft, consideredOpen: considered, consideredFull: considered)
+                version: Int64(number + 1),
+                draft: draft,
+                consideredOpen: considered,
+                consideredFull: considered
+            )
         }
     }
 
     private func correction(
-        _ old: ValidatedReport, to new: ValidatedReport, isMoved: Bool = false
+        _ old: ValidatedReport,
+        to new: ValidatedReport,
+        isMoved: Bool = false
     ) -> ItemChanges {
         .correction(
-            of: stored(old), to: items(new, at: corrected), observedTo: new.observedTo, isMoved: isMoved, at: corrected)
+            of: stored(old),
+            to: items(new, at: corrected),
+            observedTo: new.observedTo,
+            isMoved: isMoved,
+            at: corrected
+        )
     }
 
     @Test func `a form in which no item changed leaves every version in force`() {
@@ -115,10 +126,15 @@ struct ItemChangesTests {
         func random() -> ValidatedReport {
             let chosen = signs.filter { _ in Bool.random(using: &generator) }
             return SampleReport.make(
-                "A-1", attribution: Attribution.allCases.randomElement(using: &generator) ?? .nearby,
+                "A-1",
+                attribution: Attribution.allCases.randomElement(using: &generator) ?? .nearby,
                 signs: chosen.isEmpty ? [SampleSigns.common] : chosen,
-                grade: Grade(source: .reliable, information: InformationGrade.allCases.randomElement(using: &generator) ?? .a),
-                happeningNow: Bool.random(using: &generator))
+                grade: Grade(
+                    source: .reliable,
+                    information: InformationGrade.allCases.randomElement(using: &generator) ?? .a
+                ),
+                happeningNow: Bool.random(using: &generator)
+            )
         }
         for _ in 0..<200 {
             let (old, new) = (random(), random())

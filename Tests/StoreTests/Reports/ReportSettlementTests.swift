@@ -1,8 +1,9 @@
+import Postgres
 import Safeguarding
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
 struct ReportSettlementTests {
@@ -23,13 +24,16 @@ struct ReportSettlementTests {
             try await settlement(fixture).locate(report, at: place, by: .clearedSteward)
             #expect(
                 try await fixture.texts("SELECT kind || priority FROM placeguard.due ORDER BY kind")
-                    == ["location0", "unlocated0"])
+                    == ["location0", "unlocated0"]
+            )
             #expect(
                 try await fixture.texts(
                     """
                     SELECT coalesce(location::text, '-') || (superseded_at IS NULL) || (considered_full IS NULL)
                     FROM placeguard.item ORDER BY version
-                    """) == ["-falsetrue", place.value.text + "truetrue"])
+                    """
+                ) == ["-falsetrue", place.value.text + "truetrue"]
+            )
             #expect(try await fixture.reports().status(of: report, agency: SamplePartners.licensing)?.state == .located)
             #expect(try await fixture.texts("SELECT has_open_item::text FROM placeguard.location") == ["true"])
         }
@@ -59,7 +63,9 @@ struct ReportSettlementTests {
             try await fixture.addPartners()
             let place = try await fixture.addPlace("fhrs:1")
             let report = try await unlocated(
-                fixture, SampleReport.make("A-1", agency: SamplePartners.police, at: .none, compartment: .policeIntel))
+                fixture,
+                SampleReport.make("A-1", agency: SamplePartners.police, at: .none, compartment: .policeIntel)
+            )
             await #expect(throws: StewardRefusal.unknownReport) {
                 try await settlement(fixture).locate(report, at: place, by: .openSteward)
             }
@@ -71,11 +77,15 @@ struct ReportSettlementTests {
             try await fixture.addPartners()
             let place = try await fixture.addPlace("fhrs:1")
             let report = try await unlocated(
-                fixture, SampleReport.make("A-1", at: .none, signs: [SampleSigns.common, SampleSigns.lado]))
+                fixture,
+                SampleReport.make("A-1", at: .none, signs: [SampleSigns.common, SampleSigns.lado])
+            )
             try await settlement(fixture).locate(report, at: place, by: .openSteward)
             #expect(
                 try await fixture.count(
-                    "SELECT count(*) FROM placeguard.item WHERE superseded_at IS NULL AND location IS NOT NULL") == 2)
+                    "SELECT count(*) FROM placeguard.item WHERE superseded_at IS NULL AND location IS NOT NULL"
+                ) == 2
+            )
         }
     }
 
@@ -85,7 +95,11 @@ struct ReportSettlementTests {
             let place = try await fixture.addPlace("fhrs:1")
             let report = try await unlocated(fixture, SampleReport.make("A-1", at: .none))
             try await AgencyDirectory(source: fixture.admin).link(
-                agency: SamplePartners.licensing, to: place, as: .employer, by: "admin:tests")
+                agency: SamplePartners.licensing,
+                to: place,
+                as: .employer,
+                by: "admin:tests"
+            )
             await #expect(throws: StewardRefusal.conflictOfInterest) {
                 try await settlement(fixture).locate(report, at: place, by: .clearedSteward)
             }
@@ -98,10 +112,17 @@ extension Steward {
     static let clearedSteward = Steward(
         actor: "person:sam",
         reader: Reader(
-            subject: "sam", agency: SamplePartners.licensing, person: "sam", clearances: Set(Clearance.allCases), areas: []))
+            subject: "sam",
+            agency: SamplePartners.licensing,
+            person: "sam",
+            clearances: Set(Clearance.allCases),
+            areas: []
+        )
+    )
 
     /// The same without any.
     static let openSteward = Steward(
         actor: "person:sam",
-        reader: Reader(subject: "sam", agency: SamplePartners.licensing, person: "sam", clearances: [], areas: []))
+        reader: Reader(subject: "sam", agency: SamplePartners.licensing, person: "sam", clearances: [], areas: [])
+    )
 }

@@ -1,7 +1,7 @@
 import Safeguarding
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 /// What every `ReportStore` promises, run on the real one and on the double that other tests use.
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
@@ -27,8 +27,11 @@ struct ReportStoreConformanceTests {
     ) async throws {
         try await kind.with { world in
             let outcomes = try await commit(
-                world, SampleReport.make("A-1"), SampleReport.make("A-1", signs: [SampleSigns.other]),
-                SampleReport.make("A-1", agency: SamplePartners.cctv, signs: [SampleSigns.other]))
+                world,
+                SampleReport.make("A-1"),
+                SampleReport.make("A-1", signs: [SampleSigns.other]),
+                SampleReport.make("A-1", agency: SamplePartners.cctv, signs: [SampleSigns.other])
+            )
             #expect(outcomes[0].isCreated)
             #expect(outcomes[1].reason == .referenceReused)
             #expect(outcomes[2].isCreated)
@@ -41,7 +44,11 @@ struct ReportStoreConformanceTests {
     ) async throws {
         try await kind.with { world in
             let outcomes = try await commit(
-                world, SampleReport.make("Z-9"), SampleReport.make("A-1"), SampleReport.make("Z-9"))
+                world,
+                SampleReport.make("Z-9"),
+                SampleReport.make("A-1"),
+                SampleReport.make("Z-9")
+            )
             #expect(outcomes.map(\.isCreated) == [true, true, false])
             #expect(outcomes[2].isSame)
             #expect(outcomes[2].receipt == outcomes[0].receipt)
@@ -62,7 +69,11 @@ struct ReportStoreConformanceTests {
     func `an agency nobody knows is refused and its neighbours are stored`(_ kind: ReportStoreKind) async throws {
         try await kind.with { world in
             let outcomes = try await commit(
-                world, SampleReport.make("A-1"), SampleReport.make("A-2", agency: "nobody"), SampleReport.make("A-3"))
+                world,
+                SampleReport.make("A-1"),
+                SampleReport.make("A-2", agency: "nobody"),
+                SampleReport.make("A-3")
+            )
             #expect(outcomes.map(\.isCreated) == [true, false, true])
             #expect(outcomes[1].reason == .forbidden)
         }
@@ -74,9 +85,12 @@ struct ReportStoreConformanceTests {
             let now = try await world.now()
             // The exact bounds are in EvidenceRulesTests; here the clock moves while we look.
             let outcomes = try await commit(
-                world, SampleReport.make("A-1", observedFrom: now + 270), SampleReport.make("A-2", observedFrom: now + 400),
+                world,
+                SampleReport.make("A-1", observedFrom: now + 270),
+                SampleReport.make("A-2", observedFrom: now + 400),
                 SampleReport.make("A-3", observedFrom: Moment(seconds: 631_152_000)),
-                SampleReport.make("A-4", observedFrom: Moment(seconds: 631_151_999)))
+                SampleReport.make("A-4", observedFrom: Moment(seconds: 631_151_999))
+            )
             #expect(outcomes[0].isCreated)
             #expect(outcomes[1].reason == .observedInFuture)
             #expect(outcomes[2].isCreated)
@@ -102,9 +116,12 @@ struct ReportStoreConformanceTests {
         try await kind.with { world in
             let place = try await world.add(SampleReport.grill)
             let outcomes = try await commit(
-                world, SampleReport.make("A-1", at: .id(place)), SampleReport.make("A-2", at: .register("fhrs:1")),
+                world,
+                SampleReport.make("A-1", at: .id(place)),
+                SampleReport.make("A-2", at: .register("fhrs:1")),
                 SampleReport.make("A-3", at: .uprn("100")),
-                SampleReport.make("A-4", at: .namedPostcode(name: "marlowick grill", postcode: "ZZ1 1AA")))
+                SampleReport.make("A-4", at: .namedPostcode(name: "marlowick grill", postcode: "ZZ1 1AA"))
+            )
             #expect(outcomes.map(\.location) == [place, place, place, place])
             #expect(outcomes.map(\.manner) == ["id", "register", "uprn", "name-and-postcode"])
         }
@@ -116,11 +133,14 @@ struct ReportStoreConformanceTests {
             let place = try await world.add(SampleReport.grill)
             let unknown = LocationID(UniqueID(high: place.value.high, low: place.value.low ^ 1))
             let outcomes = try await commit(
-                world, SampleReport.make("A-1", at: .id(unknown)), SampleReport.make("A-2", at: .register("fhrs:2")),
+                world,
+                SampleReport.make("A-1", at: .id(unknown)),
+                SampleReport.make("A-2", at: .register("fhrs:2")),
                 SampleReport.make("A-3", at: .uprn("101")),
                 SampleReport.make("A-4", at: .namedPostcode(name: "Marlowick Grill", postcode: "ZZ1 1AB")),
                 SampleReport.make("A-5", at: .vehicle(plate: "PL8TE", licensedBy: "marlowick")),
-                SampleReport.make("A-6", at: .none))
+                SampleReport.make("A-6", at: .none)
+            )
             #expect(outcomes.allSatisfy { $0.isCreated && $0.location == nil })
         }
     }
@@ -133,8 +153,10 @@ struct ReportStoreConformanceTests {
             twin.register = "fhrs:2"
             _ = try await world.add(twin)
             let outcome = try await commit(
-                world, SampleReport.make("A-1", at: .namedPostcode(name: "Marlowick Grill", postcode: "ZZ1 1AA")),
-                SampleReport.make("A-2", at: .uprn("100")))
+                world,
+                SampleReport.make("A-1", at: .namedPostcode(name: "Marlowick Grill", postcode: "ZZ1 1AA")),
+                SampleReport.make("A-2", at: .uprn("100"))
+            )
             #expect(outcome.allSatisfy { $0.isCreated && $0.location == nil })
         }
     }
@@ -143,7 +165,10 @@ struct ReportStoreConformanceTests {
     func `a point never attaches to premises, however near`(_ kind: ReportStoreKind) async throws {
         try await kind.with { world in
             let place = try await world.add(SampleReport.grill)
-            let outcome = try await commit(world, SampleReport.make("A-1", at: SampleReport.marketPlace, category: .takeaway))
+            let outcome = try await commit(
+                world,
+                SampleReport.make("A-1", at: SampleReport.marketPlace, category: .takeaway)
+            )
             #expect(outcome[0].manner == "new-point")
             #expect(outcome[0].location != place)
         }
@@ -153,8 +178,11 @@ struct ReportStoreConformanceTests {
     func `points attach within 25 metres and not beyond`(_ kind: ReportStoreKind) async throws {
         try await kind.with { world in
             let outcomes = try await commit(
-                world, SampleReport.make("A-1"), SampleReport.make("A-2", at: SampleReport.metresNorth(24)),
-                SampleReport.make("A-3", at: SampleReport.metresNorth(-26)))
+                world,
+                SampleReport.make("A-1"),
+                SampleReport.make("A-2", at: SampleReport.metresNorth(24)),
+                SampleReport.make("A-3", at: SampleReport.metresNorth(-26))
+            )
             #expect(outcomes.map(\.manner) == ["new-point", "point", "new-point"])
             #expect(outcomes[0].location == outcomes[1].location)
             #expect(outcomes[0].location != outcomes[2].location)
@@ -165,11 +193,16 @@ struct ReportStoreConformanceTests {
     func `accuracy widens the reach of a point, to the nearest`(_ kind: ReportStoreKind) async throws {
         try await kind.with { world in
             let made = try await commit(
-                world, SampleReport.make("A-1"), SampleReport.make("A-2", at: SampleReport.metresNorth(300)))
+                world,
+                SampleReport.make("A-1"),
+                SampleReport.make("A-2", at: SampleReport.metresNorth(300))
+            )
             let outcomes = try await commit(
-                world, SampleReport.make("A-3", at: SampleReport.metresNorth(200), accuracyMetres: 90),
+                world,
+                SampleReport.make("A-3", at: SampleReport.metresNorth(200), accuracyMetres: 90),
                 SampleReport.make("A-4", at: SampleReport.metresNorth(200), accuracyMetres: 110),
-                SampleReport.make("A-5", at: SampleReport.metresNorth(110), accuracyMetres: 500))
+                SampleReport.make("A-5", at: SampleReport.metresNorth(110), accuracyMetres: 500)
+            )
             #expect(outcomes[0].manner == "new-point")
             #expect(outcomes[1].location == outcomes[0].location)
             #expect(outcomes[2].location == outcomes[0].location)
@@ -181,9 +214,13 @@ struct ReportStoreConformanceTests {
     func `points of another category or another name are other places`(_ kind: ReportStoreKind) async throws {
         try await kind.with { world in
             let outcomes = try await commit(
-                world, SampleReport.make("A-1"), SampleReport.make("A-2", category: .park),
-                SampleReport.make("A-3", name: "Bandstand"), SampleReport.make("A-4", name: "bandstand"),
-                SampleReport.make("A-5", name: "Fountain"))
+                world,
+                SampleReport.make("A-1"),
+                SampleReport.make("A-2", category: .park),
+                SampleReport.make("A-3", name: "Bandstand"),
+                SampleReport.make("A-4", name: "bandstand"),
+                SampleReport.make("A-5", name: "Fountain")
+            )
             #expect(Set(outcomes.compactMap(\.location)).count == 4)
             #expect(outcomes[2].location == outcomes[3].location)
         }
@@ -241,14 +278,23 @@ struct ReportStoreConformanceTests {
             let form = SampleReport.make("A-1", signs: [SampleSigns.other])
             #expect(try await world.store.correct(report, basedOn: 2, with: form).reason == .revisionNotHigher)
             let withdrawn = try await world.store.withdraw(
-                report, agency: SamplePartners.licensing, actor: "agency:marlowick-licensing", reason: "wrong place")
+                report,
+                agency: SamplePartners.licensing,
+                actor: "agency:marlowick-licensing",
+                reason: "wrong place"
+            )
             #expect(withdrawn.reason == nil)
             #expect(try await world.store.correct(report, basedOn: 2, with: form).reason == .alreadyWithdrawn)
             let again = try await world.store.withdraw(
-                report, agency: SamplePartners.licensing, actor: "agency:marlowick-licensing", reason: "again")
+                report,
+                agency: SamplePartners.licensing,
+                actor: "agency:marlowick-licensing",
+                reason: "again"
+            )
             #expect(again.reason == .alreadyWithdrawn)
             #expect(
-                try await world.store.status(of: report, agency: SamplePartners.licensing)?.state == .withdrawn)
+                try await world.store.status(of: report, agency: SamplePartners.licensing)?.state == .withdrawn
+            )
         }
     }
 
@@ -260,8 +306,12 @@ struct ReportStoreConformanceTests {
             #expect(try await world.store.status(of: report, agency: SamplePartners.cctv) == nil)
             #expect(
                 try await world.store.withdraw(
-                    report, agency: SamplePartners.cctv, actor: "agency:marlowick-cctv", reason: "no"
-                ).reason == .unknownReport)
+                    report,
+                    agency: SamplePartners.cctv,
+                    actor: "agency:marlowick-cctv",
+                    reason: "no"
+                ).reason == .unknownReport
+            )
         }
     }
 

@@ -2,8 +2,8 @@ import Postgres
 import Safeguarding
 import Store
 import StoreTestSupport
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
 struct StoreErrorTests {
@@ -29,7 +29,9 @@ struct StoreErrorTests {
                 let thrown = await error(fixture, state)
                 #expect(thrown as? StoreFailure == failure, "\(state)")
             }
-            for (state, code) in [("22003", StoreError.Code.invalid), ("23514", .invalid), ("42501", .permission), ("42P01", .internal)] {
+            for (state, code) in [
+                ("22003", StoreError.Code.invalid), ("23514", .invalid), ("42501", .permission), ("42P01", .internal),
+            ] {
                 let thrown = await error(fixture, state)
                 #expect((thrown as? StoreError)?.code == code, "\(state)")
             }

@@ -32,7 +32,12 @@ import Testing
             let line = TestBed.report("H-2")
             try await RawConnection.open(server.port) { connection in
                 try await connection.send(
-                    LiveServer.request("POST", "/v1/reports", more: ["Content-Type: application/x-ndjson", "Transfer-Encoding: chunked"]))
+                    LiveServer.request(
+                        "POST",
+                        "/v1/reports",
+                        more: ["Content-Type: application/x-ndjson", "Transfer-Encoding: chunked"]
+                    )
+                )
                 try await connection.send(String(line.utf8.count, radix: 16) + "\r\n" + line + "\r\n")
                 connection.finish()
                 try await connection.read()
@@ -45,7 +50,12 @@ import Testing
         try await LiveServer.run { server in
             try await RawConnection.open(server.port) { connection in
                 try await connection.send(
-                    LiveServer.request("POST", "/v1/reports", more: ["Content-Type: application/x-ndjson", "Transfer-Encoding: chunked"]))
+                    LiveServer.request(
+                        "POST",
+                        "/v1/reports",
+                        more: ["Content-Type: application/x-ndjson", "Transfer-Encoding: chunked"]
+                    )
+                )
                 for number in 1...3 {
                     let line = TestBed.report("L-\(number)") + "\n"
                     try await connection.send(String(line.utf8.count, radix: 16) + "\r\n" + line + "\r\n")
@@ -64,9 +74,13 @@ import Testing
 
     @Test func `a line of 10 MB does not grow the daemon and the lines around it go in`() async throws {
         try await LiveServer.run { server in
-            let body = [TestBed.report("T-1"), String(repeating: "y", count: 10_000_000), TestBed.report("T-2")].joined(separator: "\n")
+            let body = [TestBed.report("T-1"), String(repeating: "y", count: 10_000_000), TestBed.report("T-2")].joined(
+                separator: "\n"
+            )
             try await RawConnection.open(server.port) { connection in
-                try await connection.send(LiveServer.request("POST", "/v1/reports", body: body, type: "application/x-ndjson"))
+                try await connection.send(
+                    LiveServer.request("POST", "/v1/reports", body: body, type: "application/x-ndjson")
+                )
                 let text = try await connection.read { $0.contains("T-2") }
                 #expect(text.contains("{\"line\":2,\"status\":413,\"reason\":\"too-large\""))
             }
@@ -76,10 +90,17 @@ import Testing
 
     @Test func `a declared length beyond the limit is refused before it is sent`() async throws {
         try await LiveServer.run { server in
-            for (type, length) in [("application/json", 128 * 1_024 + 1), ("application/x-ndjson", 64 * 1_024 * 1_024 + 1)] {
+            for (type, length) in [
+                ("application/json", 128 * 1_024 + 1), ("application/x-ndjson", 64 * 1_024 * 1_024 + 1),
+            ] {
                 try await RawConnection.open(server.port) { connection in
                     try await connection.send(
-                        LiveServer.request("POST", "/v1/reports", more: ["Content-Type: \(type)", "Content-Length: \(length)"]))
+                        LiveServer.request(
+                            "POST",
+                            "/v1/reports",
+                            more: ["Content-Type: \(type)", "Content-Length: \(length)"]
+                        )
+                    )
                     let text = try await connection.read()
                     #expect(text.hasPrefix("HTTP/1.1 413"))
                     #expect(text.lowercased().contains("connection: close"))
@@ -93,7 +114,12 @@ import Testing
         try await LiveServer.run { server in
             try await RawConnection.open(server.port) { connection in
                 try await connection.send(
-                    LiveServer.request("POST", "/v1/reports", more: ["Content-Type: application/json", "Transfer-Encoding: chunked"]))
+                    LiveServer.request(
+                        "POST",
+                        "/v1/reports",
+                        more: ["Content-Type: application/json", "Transfer-Encoding: chunked"]
+                    )
+                )
                 let chunk = "10000\r\n" + String(repeating: " ", count: 0x10000) + "\r\n"
                 for _ in 0..<3 { try? await connection.send(chunk) }
                 let text = try await connection.read()
@@ -108,7 +134,10 @@ import Testing
             try await RawConnection.open(server.port) { connection in
                 let body: [UInt8] = Array("{\"reference\":\"".utf8) + [0xFF, 0xFE, 0xC0, 0x80] + Array("\"}".utf8)
                 let head = LiveServer.request(
-                    "POST", "/v1/reports", more: ["Content-Type: application/json", "Content-Length: \(body.count)"])
+                    "POST",
+                    "/v1/reports",
+                    more: ["Content-Type: application/json", "Content-Length: \(body.count)"]
+                )
                 try await connection.send(bytes: Array(head.utf8) + body)
                 let answer = try await connection.readAnswer()
                 #expect(answer.hasPrefix("HTTP/1.1 422") && answer.contains("bad-unicode"))
@@ -165,7 +194,8 @@ import Testing
         "POST /v1/reports HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + String(repeating: "x", count: 20_000) + "\r\n\r\n",
         "GET /healthz HTTP/1.1\r\nHost: a\r\n" + (0..<200).map { "X-\($0): y\r\n" }.joined() + "\r\n",
-        "POST /v1/reports HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}",
+        "POST /v1/reports HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}",
     ])
     func `what is no proper HTTP is refused and the connection closed`(request: String) async throws {
         try await LiveServer.run { server in
@@ -183,7 +213,9 @@ import Testing
     @Test func `requests sent one behind the other are answered in order`() async throws {
         try await LiveServer.run { server in
             try await RawConnection.open(server.port) { connection in
-                let requests = (1...20).map { LiveServer.request("POST", "/v1/reports", body: TestBed.report("P-\($0)")) }
+                let requests = (1...20).map {
+                    LiveServer.request("POST", "/v1/reports", body: TestBed.report("P-\($0)"))
+                }
                 try await connection.send(requests.joined())
                 for number in 1...20 {
                     #expect(try await connection.readAnswer().contains("\"reference\":\"P-\(number)\""))
@@ -195,7 +227,9 @@ import Testing
     @Test func `a client that ends its side after asking still gets its answer`() async throws {
         try await LiveServer.run { server in
             try await RawConnection.open(server.port) { connection in
-                try await connection.send(LiveServer.request("POST", "/v1/reports", body: TestBed.report("E-1"), more: ["Connection: close"]))
+                try await connection.send(
+                    LiveServer.request("POST", "/v1/reports", body: TestBed.report("E-1"), more: ["Connection: close"])
+                )
                 connection.finish()
                 #expect(try await connection.read().hasPrefix("HTTP/1.1 201"))
                 #expect(connection.isAtEnd)
@@ -209,8 +243,14 @@ import Testing
                 let body = TestBed.report("C-1")
                 try await connection.send(
                     LiveServer.request(
-                        "POST", "/v1/reports",
-                        more: ["Expect: 100-continue", "Content-Type: application/json", "Content-Length: \(body.utf8.count)"]))
+                        "POST",
+                        "/v1/reports",
+                        more: [
+                            "Expect: 100-continue", "Content-Type: application/json",
+                            "Content-Length: \(body.utf8.count)",
+                        ]
+                    )
+                )
                 try await connection.read { $0.contains("\r\n\r\n") }
                 #expect(connection.text.hasPrefix("HTTP/1.1 100"))
                 try await connection.send(body)
@@ -220,7 +260,9 @@ import Testing
         }
     }
 
-    @Test func `beyond its share an address is told to slow down, and gets in again when it has closed some`() async throws {
+    @Test func `beyond its share an address is told to slow down, and gets in again when it has closed some`()
+        async throws
+    {
         var limits = WebLimits()
         limits.linger = .milliseconds(100)
         #expect(limits.connectionsPerAddress == 128)

@@ -15,13 +15,14 @@ import Testing
             try await withThrowingTaskGroup(of: String.self) { group in
                 group.addTask {
                     try await RawConnection.open(server.port) { connection in
-                        try await connection.send(LiveServer.request("POST", "/v1/reports", body: TestBed.report("D-1")))
+                        try await connection.send(
+                            LiveServer.request("POST", "/v1/reports", body: TestBed.report("D-1"))
+                        )
                         return try await connection.read()
                     }
                 }
                 try await RawConnection.open(server.port) { connection in
-                    // The report is under way once intake's batch has begun.
-                    while !TestBed.metrics.text().contains("placeguard_intake_batches_total") { await Task.yield() }
+                    while server.bed.reports.held == 0 { await Task.yield() }
                     try await connection.send(LiveServer.request("GET", "/readyz"))
                     #expect(try await connection.readAnswer().hasPrefix("HTTP/1.1 200"))
                     await server.group.triggerGracefulShutdown()
@@ -111,7 +112,10 @@ import Testing
         let noKey = WebConfiguration.TLSFiles(certificate: one.tls.certificate, key: one.tls.certificate)
         #expect(throws: WebConfigurationError.badKey) { _ = try noKey.configuration() }
         let noAuthority = WebConfiguration.TLSFiles(
-            certificate: one.tls.certificate, key: one.tls.key, clientAuthority: one.tls.key)
+            certificate: one.tls.certificate,
+            key: one.tls.key,
+            clientAuthority: one.tls.key
+        )
         #expect(throws: WebConfigurationError.badClientAuthority) { _ = try noAuthority.configuration() }
     }
 }
@@ -128,7 +132,9 @@ struct Certificates {
 
     var tls: WebConfiguration.TLSFiles {
         WebConfiguration.TLSFiles(
-            certificate: directory.appendingPathComponent("cert.pem").path, key: directory.appendingPathComponent("key.pem").path)
+            certificate: directory.appendingPathComponent("cert.pem").path,
+            key: directory.appendingPathComponent("key.pem").path
+        )
     }
 
     static func make() throws -> Certificates {
@@ -138,8 +144,10 @@ struct Certificates {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(program))
         process.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj",
-            "/CN=placeguard.test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", made.tls.key, "-out", made.tls.certificate,
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+            "-subj",
+            "/CN=placeguard.test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", made.tls.key, "-out",
+            made.tls.certificate,
         ]
         process.standardError = FileHandle.nullDevice
         try process.run()

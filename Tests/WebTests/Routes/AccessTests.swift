@@ -18,7 +18,11 @@ import Testing
             var headers = HTTPFields()
             headers[.authorization] = header
             let response = try await client.executeRequest(
-                uri: "/v1/briefings/operational", method: .get, headers: headers, body: nil)
+                uri: "/v1/briefings/operational",
+                method: .get,
+                headers: headers,
+                body: nil
+            )
             #expect(response.status == .unauthorized)
             #expect(response.headers[.wwwAuthenticate] == "Bearer realm=\"placeguard\"")
             #expect(response.faults == [" unauthorized"])
@@ -121,7 +125,11 @@ import Testing
             for (method, path, roles) in AccessTests.permitted {
                 for role in TokenRole.allCases {
                     let response = try await client.executeRequest(
-                        uri: path, method: method, headers: TestBed.headers(role.rawValue, nil), body: ByteBuffer())
+                        uri: path,
+                        method: method,
+                        headers: TestBed.headers(role.rawValue, nil),
+                        body: ByteBuffer()
+                    )
                     let isIn = response.status != .forbidden && response.status != .unauthorized
                     #expect(isIn == roles.contains(role), "\(method) \(path) as \(role): \(response.status)")
                     if !isIn { #expect(response.reason == "forbidden") }
@@ -132,7 +140,9 @@ import Testing
         }
     }
 
-    @Test func `every endpoint but health, metrics and the description needs a role, and the table above has them all`() throws {
+    @Test func `every endpoint but health, metrics and the description needs a role, and the table above has them all`()
+        throws
+    {
         let bed = try TestBed()
         let endpoints = try WebServer.endpoints(services: bed.services, gate: DrainGate(), metrics: TestBed.metrics)
         var open: [String] = []
@@ -170,9 +180,14 @@ import Testing
                 answers += try await client.post("/v1/reports", body).text
                 answers += try await client.post("/v1/reports", body, type: "application/x-ndjson").text
                 answers += try await client.post(
-                    "/v1/locations/\(MemoryBriefings.place.text)/reviews", body, token: "steward").text
+                    "/v1/locations/\(MemoryBriefings.place.text)/reviews",
+                    body,
+                    token: "steward"
+                ).text
             }
-            for uri in ["/v1/hotspots?area=\(marker)", "/v1/hotspots?band=\(marker)", "/\(marker)", "/v1/locations/\(marker)"] {
+            for uri in [
+                "/v1/hotspots?area=\(marker)", "/v1/hotspots?band=\(marker)", "/\(marker)", "/v1/locations/\(marker)",
+            ] {
                 answers += try await client.get(uri).text
             }
             answers += try await client.get("/v1/hotspots", token: marker).text
@@ -188,7 +203,9 @@ import Testing
         ("/healthz", .delete, "GET, HEAD"), ("/v1/locations/x/lado", .put, "POST"),
     ])
     func `a method that a path does not have is 405 with those it has`(
-        path: String, method: HTTPRequest.Method, allow: String
+        path: String,
+        method: HTTPRequest.Method,
+        allow: String
     ) async throws {
         try await TestBed.router { _, client in
             let response = try await client.executeRequest(uri: path, method: method, headers: [:], body: nil)

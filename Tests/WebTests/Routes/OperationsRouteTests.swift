@@ -42,7 +42,8 @@ import Yams
             #expect(try response.json["reasons"]?.array?.compactMap(\.string) == ["asynchronous-commit"])
             #expect(
                 try response.json["warnings"]?.array?.compactMap(\.string)
-                    == ["assessments-behind", "audit-unsealed", "single-database-role", "long-transaction"])
+                    == ["assessments-behind", "audit-unsealed", "single-database-role", "long-transaction"]
+            )
             #expect(try response.json["singleRole"]?.bool == true)
         }
     }
@@ -70,7 +71,11 @@ import Yams
             let response = try await client.get("/metrics", token: nil)
             #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
             let text = response.text
-            #expect(text.contains("placeguard_http_requests_total{method=\"GET\",route=\"/v1/locations/{location}\",status=\"200\"}"))
+            #expect(
+                text.contains(
+                    "placeguard_http_requests_total{method=\"GET\",route=\"/v1/locations/{location}\",status=\"200\"}"
+                )
+            )
             #expect(text.contains("placeguard_refusals_total{reason=\"bad-query\"}"))
             #expect(text.contains("# TYPE placeguard_http_request_seconds histogram"))
             for forbidden in ["marlowick", MemoryBriefings.place.text, "E05-1", "agency=", "area=", "compartment="] {
@@ -105,7 +110,8 @@ import Yams
         let described = Set(
             paths.flatMap { path, item in
                 item.keys.filter { $0 != "parameters" }.map { "\($0.uppercased()) \(path)" }
-            })
+            }
+        )
         #expect(there.subtracting(described) == [], "not described")
         #expect(described.subtracting(there) == [], "described and not there")
     }
@@ -140,7 +146,9 @@ import Yams
         #expect(references.count > 20)
         for reference in references {
             var value: Any? = document
-            for part in reference.dropFirst(2).split(separator: "/") { value = (value as? [String: Any])?[String(part)] }
+            for part in reference.dropFirst(2).split(separator: "/") {
+                value = (value as? [String: Any])?[String(part)]
+            }
             #expect(value != nil, "\(reference)")
         }
     }
@@ -161,9 +169,12 @@ import Yams
             let components = try #require(try OperationsRouteTests.document()["components"] as? [String: Any])
             let schemas = try #require(components["schemas"] as? [String: [String: Any]])
             let known = Set(try #require(schemas["Place"]?["properties"] as? [String: Any]).keys)
-            let place = try #require(try await client.get("/v1/locations/\(MemoryBriefings.place.text)").json["place"]?.members)
+            let place = try #require(
+                try await client.get("/v1/locations/\(MemoryBriefings.place.text)").json["place"]?.members
+            )
             #expect(Set(place.map(\.key)) == known)
-            let score = try await client.get("/v1/locations/\(MemoryBriefings.place.text)/assessment", token: "cleared").json
+            let score = try await client.get("/v1/locations/\(MemoryBriefings.place.text)/assessment", token: "cleared")
+                .json
             let described = Set(try #require(schemas["Assessment"]?["properties"] as? [String: Any]).keys)
             #expect(Set(score["assessment"]?.members?.map(\.key) ?? []) == described)
         }

@@ -23,7 +23,8 @@ import Testing
     @Test(arguments: [
         (nil, "application/json"), ("*/*", "application/json"), ("text/html", "text/html; charset=utf-8"),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html; charset=utf-8"),
-        ("text/csv;q=0.5, application/geo+json", "application/geo+json"), ("text/*;q=0.3, text/plain", "text/plain; charset=utf-8"),
+        ("text/csv;q=0.5, application/geo+json", "application/geo+json"),
+        ("text/*;q=0.3, text/plain", "text/plain; charset=utf-8"),
         ("application/json;q=0, */*", "text/html; charset=utf-8"),
     ])
     func `the form of a briefing is what Accept prefers`(accept: String?, type: String) async throws {
@@ -77,22 +78,32 @@ import Testing
     @Test func `filters reach the source and a period without a beginning is four weeks`() async throws {
         try await TestBed.router { bed, client in
             _ = try await client.get(
-                "/v1/briefings/operational?area=E05-1&from=2026-10-01&to=2026-11-01T00:00:00%2B00:00&band=amber&category=hotel&limit=7")
+                "/v1/briefings/operational?area=E05-1&from=2026-10-01&to=2026-11-01T00:00:00%2B00:00"
+                    + "&band=amber&category=hotel&limit=7"
+            )
             _ = try await client.get("/v1/briefings/operational")
             let queries = bed.briefings.queries
             #expect(
                 queries[0]
                     == BriefingQuery(
-                        area: "E05-1", from: Moment(rfc3339: "2026-09-30T23:00:00Z") ?? Moment(seconds: 0),
-                        to: Moment(rfc3339: "2026-11-01T00:00:00Z"), band: .amber, category: .hotel, limit: 7))
+                        area: "E05-1",
+                        from: Moment(rfc3339: "2026-09-30T23:00:00Z") ?? Moment(seconds: 0),
+                        to: Moment(rfc3339: "2026-11-01T00:00:00Z"),
+                        band: .amber,
+                        category: .hotel,
+                        limit: 7
+                    )
+            )
             #expect(queries[1].from == Moment(seconds: 1_795_000_000) - 28 * Moment.day)
             #expect(queries[1].limit == BriefingQuery.maximumPlaces)
         }
     }
 
     @Test(arguments: [
-        ("aera=x", "aera"), ("area=", "area"), ("area=a&area=b", "area"), ("band=purple", "band"), ("category=Hotel", "category"),
-        ("from=yesterday", "from"), ("limit=0", "limit"), ("limit=501", "limit"), ("limit=-1", "limit"), ("area=%ff", "area"),
+        ("aera=x", "aera"), ("area=", "area"), ("area=a&area=b", "area"), ("band=purple", "band"),
+        ("category=Hotel", "category"),
+        ("from=yesterday", "from"), ("limit=0", "limit"), ("limit=501", "limit"), ("limit=-1", "limit"),
+        ("area=%ff", "area"),
         ("area=%4", "area"), ("from=2026-11-02&to=2026-11-01", "to"),
     ])
     func `a query that is not understood is 400 and shows nothing`(query: String, field: String) async throws {
@@ -126,10 +137,15 @@ import Testing
     @Test func `audit entries say who, what and which view`() async throws {
         try await TestBed.router { bed, client in
             let place = "/v1/locations/" + MemoryBriefings.place.text
-            for uri in ["/v1/hotspots?area=E05-1", place, place + "/assessment"] { _ = try await client.get(uri, token: "cleared") }
-            #expect(bed.audit.entries.map { $0.prefix { $0 != "=" } } == [
-                "person:cleared read.hotspots view", "person:cleared read.location view", "person:cleared read.assessment view",
-            ])
+            for uri in ["/v1/hotspots?area=E05-1", place, place + "/assessment"] {
+                _ = try await client.get(uri, token: "cleared")
+            }
+            #expect(
+                bed.audit.entries.map { $0.prefix { $0 != "=" } } == [
+                    "person:cleared read.hotspots view", "person:cleared read.location view",
+                    "person:cleared read.assessment view",
+                ]
+            )
             #expect(bed.audit.entries.allSatisfy { $0.contains("view=full") })
         }
     }
@@ -158,7 +174,8 @@ import Testing
         }
     }
 
-    @Test func `an assessment is explained as of a moment, with its numbers where the reader is cleared`() async throws {
+    @Test func `an assessment is explained as of a moment, with its numbers where the reader is cleared`() async throws
+    {
         try await TestBed.router { _, client in
             let uri = "/v1/locations/\(MemoryBriefings.place.text)/assessment?at=2026-11-01"
             let open = try await client.get(uri).json
@@ -207,7 +224,11 @@ import Testing
     @Test func `HEAD is answered like GET without a body`() async throws {
         try await TestBed.router { _, client in
             let response = try await client.executeRequest(
-                uri: "/v1/briefings/operational.csv", method: .head, headers: TestBed.headers("meeting", nil), body: nil)
+                uri: "/v1/briefings/operational.csv",
+                method: .head,
+                headers: TestBed.headers("meeting", nil),
+                body: nil
+            )
             #expect(response.status == .ok)
             #expect(response.text.isEmpty)
         }

@@ -78,7 +78,11 @@ import Testing
         try await TestBed.router { _, client in
             let bytes: [UInt8] = Array("{\"reference\":\"".utf8) + [0xC3, 0x28] + Array("\"}".utf8)
             let response = try await client.executeRequest(
-                uri: "/v1/reports", method: .post, headers: TestBed.headers("reporter"), body: ByteBuffer(bytes: bytes))
+                uri: "/v1/reports",
+                method: .post,
+                headers: TestBed.headers("reporter"),
+                body: ByteBuffer(bytes: bytes)
+            )
             #expect(response.reason == "bad-unicode")
         }
     }
@@ -94,9 +98,13 @@ import Testing
 
     @Test func `a narrative is kept byte for byte, every control character with it`() async throws {
         try await TestBed.router { bed, client in
-            let escapes = (0..<32).map { "\\u" + String(repeating: "0", count: $0 < 16 ? 3 : 2) + String($0, radix: 16) }.joined()
+            let escapes = (0..<32).map {
+                "\\u" + String(repeating: "0", count: $0 < 16 ? 3 : 2) + String($0, radix: 16)
+            }.joined()
             let response = try await client.post(
-                "/v1/reports", TestBed.report("A-5", extra: "\"narrative\":\"\(escapes)\u{7F}ü\""))
+                "/v1/reports",
+                TestBed.report("A-5", extra: "\"narrative\":\"\(escapes)\u{7F}ü\"")
+            )
             #expect(response.status == .created, "\(response.text)")
             #expect(bed.reports.narratives == [Array(0..<32) + [0x7F] + Array("ü".utf8)])
         }
@@ -118,7 +126,11 @@ import Testing
         try await TestBed.router { _, client in
             let none = try await client.post("/v1/reports", TestBed.report("A-7"), type: nil)
             #expect(none.status == .unsupportedMediaType)
-            let utf8 = try await client.post("/v1/reports", TestBed.report("A-7"), type: "Application/JSON; charset=UTF-8")
+            let utf8 = try await client.post(
+                "/v1/reports",
+                TestBed.report("A-7"),
+                type: "Application/JSON; charset=UTF-8"
+            )
             #expect(utf8.status == .created)
         }
     }
@@ -127,7 +139,10 @@ import Testing
     func `an encoded body is 415`(encoding: String) async throws {
         try await TestBed.router { _, client in
             let response = try await client.post(
-                "/v1/reports", TestBed.report("A-8"), adding: [.contentEncoding: encoding])
+                "/v1/reports",
+                TestBed.report("A-8"),
+                adding: [.contentEncoding: encoding]
+            )
             #expect(response.status == .unsupportedMediaType)
             #expect(response.reason == "content-encoding")
         }
@@ -147,7 +162,8 @@ import Testing
         }
     }
 
-    @Test func `a database that does not answer is 503 with Retry-After, and again taken when it is back`() async throws {
+    @Test func `a database that does not answer is 503 with Retry-After, and again taken when it is back`() async throws
+    {
         try await TestBed.router { bed, client in
             for (failure, reason) in [
                 (StoreFailure.unavailable, "database-unavailable"), (.outcomeUnknown, "database-unavailable"),
@@ -175,7 +191,9 @@ import Testing
             #expect(try status.json["receipt"]?["report"]?.string == id)
             #expect(!status.text.contains("band"))
             #expect(bed.audit.entries == ["agency:marlowick-licensing read.report report=\(id)"])
-            for unknown in ["rpt_01923a5d-0000-7000-8000-00000000ffff", "rpt_x", "loc_01923a5d-0000-7000-8000-000000000001"] {
+            for unknown in [
+                "rpt_01923a5d-0000-7000-8000-00000000ffff", "rpt_x", "loc_01923a5d-0000-7000-8000-000000000001",
+            ] {
                 let answer = try await client.get("/v1/reports/\(unknown)", token: "reporter")
                 #expect(answer.status == .notFound)
             }
@@ -199,7 +217,9 @@ import Testing
             #expect(again.status == .conflict)
             #expect(again.reason == "already-withdrawn")
             let nobody = try await client.post(
-                "/v1/reports/rpt_01923a5d-0000-7000-8000-00000000ffff/corrections", "{\"happeningNow\":true}")
+                "/v1/reports/rpt_01923a5d-0000-7000-8000-00000000ffff/corrections",
+                "{\"happeningNow\":true}"
+            )
             #expect(nobody.reason == "unknown-report")
         }
     }

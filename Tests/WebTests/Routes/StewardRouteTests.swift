@@ -10,11 +10,20 @@ import Testing
     private static let place = "/v1/locations/" + MemoryBriefings.place.text
 
     @Test(arguments: [
-        ("controls", "{\"control\":\"staff-trained\",\"state\":\"verified\",\"note\":\"seen\"}", "control staff-trained verified seen"),
-        ("inspections", "{\"sign\":\"lock-inside\",\"cleared\":true,\"at\":\"2026-11-01T10:00:00Z\"}", "inspect lock-inside 2026-11-01T10:00:00Z"),
+        (
+            "controls", "{\"control\":\"staff-trained\",\"state\":\"verified\",\"note\":\"seen\"}",
+            "control staff-trained verified seen"
+        ),
+        (
+            "inspections", "{\"sign\":\"lock-inside\",\"cleared\":true,\"at\":\"2026-11-01T10:00:00Z\"}",
+            "inspect lock-inside 2026-11-01T10:00:00Z"
+        ),
         ("reviews", "{\"outcome\":\"advice given\"}", "review false -"),
         ("reviews", "{\"outcome\":\"closed\",\"close\":true,\"displaced\":\"unknown\"}", "review true unknown"),
-        ("judgements", "{\"band\":\"red\",\"reason\":\"three visits\",\"until\":\"2027-01-01T00:00:00Z\"}", "judge red until 2027-01-01T00:00:00Z"),
+        (
+            "judgements", "{\"band\":\"red\",\"reason\":\"three visits\",\"until\":\"2027-01-01T00:00:00Z\"}",
+            "judge red until 2027-01-01T00:00:00Z"
+        ),
         ("lado", "{\"released\":true}", "lado true"),
     ])
     func `an action is recorded in the steward's name`(path: String, body: String, action: String) async throws {
@@ -29,7 +38,11 @@ import Testing
     @Test func `an unlocated report is settled at a place`() async throws {
         try await TestBed.router { bed, client in
             let uri = "/v1/reports/rpt_01923a5d-0000-7000-8000-000000000001/location"
-            let response = try await client.post(uri, "{\"location\":\"\(MemoryBriefings.place.text)\"}", token: "steward")
+            let response = try await client.post(
+                uri,
+                "{\"location\":\"\(MemoryBriefings.place.text)\"}",
+                token: "steward"
+            )
             #expect(response.status == .noContent)
             #expect(bed.stewards.actions == ["locate by person:steward"])
             let wrong = try await client.post(uri, "{\"location\":\"nowhere\"}", token: "steward")
@@ -44,7 +57,10 @@ import Testing
         ("inspections", "{\"sign\":\"x\",\"cleared\":false}", ["cleared out-of-range"]),
         ("reviews", "{\"outcome\":\"x\",\"close\":true}", ["displaced missing-field"]),
         ("reviews", "{\"outcome\":7}", ["outcome wrong-type"]),
-        ("judgements", "{\"band\":\"unrated\",\"reason\":\"x\",\"until\":\"2027-01-01T00:00:00Z\"}", ["band out-of-range"]),
+        (
+            "judgements", "{\"band\":\"unrated\",\"reason\":\"x\",\"until\":\"2027-01-01T00:00:00Z\"}",
+            ["band out-of-range"]
+        ),
         ("lado", "{\"released\":\"yes\"}", ["released wrong-type"]),
         ("lado", "{\"released\":true,\"realeased\":true}", ["realeased unknown-field"]),
         ("lado", "{\"released\":true,\"released\":false}", ["released duplicate-field"]),
@@ -52,7 +68,9 @@ import Testing
         ("lado", "[]", [" wrong-type"]), ("lado", "{", [" bad-json"]),
     ])
     func `a form with faults is refused with all of them and nothing is recorded`(
-        path: String, body: String, faults: [String]
+        path: String,
+        body: String,
+        faults: [String]
     ) async throws {
         try await TestBed.router { bed, client in
             let response = try await client.post("\(StewardRouteTests.place)/\(path)", body, token: "steward")
@@ -65,14 +83,19 @@ import Testing
     @Test func `every refusal of a steward has its name and its status`() async throws {
         let statuses: [StewardRefusal: Int] = [
             .unknownLocation: 404, .unknownReport: 404, .unknownControl: 422, .unknownSign: 422, .notStructural: 422,
-            .momentInFuture: 422, .untilNotLater: 422, .nothingToReview: 422, .alreadyLocated: 409, .conflictOfInterest: 403,
+            .momentInFuture: 422, .untilNotLater: 422, .nothingToReview: 422, .alreadyLocated: 409,
+            .conflictOfInterest: 403,
             .reasonRequired: 422,
         ]
         #expect(Set(statuses.keys) == Set(StewardRefusal.allCases))
         try await TestBed.router { bed, client in
             for (refusal, status) in statuses {
                 bed.stewards.refuse(refusal)
-                let response = try await client.post("\(StewardRouteTests.place)/lado", "{\"released\":true}", token: "steward")
+                let response = try await client.post(
+                    "\(StewardRouteTests.place)/lado",
+                    "{\"released\":true}",
+                    token: "steward"
+                )
                 #expect(response.status.code == status)
                 #expect(response.reason == refusal.rawValue)
             }

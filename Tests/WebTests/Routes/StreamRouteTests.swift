@@ -12,13 +12,18 @@ import Testing
         try response.text.split(separator: "\n").map { try JSONReader.read(bytes: Array($0.utf8)) }
     }
 
-    @Test func `each line of a stream has its result, in order, with the status it would have had alone`() async throws {
+    @Test func `each line of a stream has its result, in order, with the status it would have had alone`() async throws
+    {
         try await TestBed.router { bed, client in
             let lines = [
                 TestBed.report("S-1"), "{\"nonsense\":", TestBed.report("S-2"), TestBed.report("S-1"),
                 TestBed.report("S-1", extra: "\"happeningNow\":true"),
             ]
-            let response = try await client.post("/v1/reports", lines.joined(separator: "\r\n"), type: "application/x-ndjson")
+            let response = try await client.post(
+                "/v1/reports",
+                lines.joined(separator: "\r\n"),
+                type: "application/x-ndjson"
+            )
             #expect(response.status == .ok)
             #expect(response.headers[.contentType] == "application/x-ndjson")
             let results = try StreamRouteTests.results(response)
@@ -47,8 +52,10 @@ import Testing
         try await TestBed.router { bed, client in
             let long = String(repeating: "x", count: 10 * 1_024 * 1_024)
             let response = try await client.post(
-                "/v1/reports", [TestBed.report("L-1"), long, TestBed.report("L-2")].joined(separator: "\n"),
-                type: "application/x-ndjson")
+                "/v1/reports",
+                [TestBed.report("L-1"), long, TestBed.report("L-2")].joined(separator: "\n"),
+                type: "application/x-ndjson"
+            )
             let results = try StreamRouteTests.results(response)
             #expect(results.map { $0["status"]?.integer } == [201, 413, 201])
             #expect(results[1]["reason"]?.string == "too-large")
@@ -77,7 +84,12 @@ import Testing
 
     @Test func `a stream needs a credential before anything of it is read`() async throws {
         try await TestBed.router { bed, client in
-            let response = try await client.post("/v1/reports", TestBed.report("X-1"), token: nil, type: "application/x-ndjson")
+            let response = try await client.post(
+                "/v1/reports",
+                TestBed.report("X-1"),
+                token: nil,
+                type: "application/x-ndjson"
+            )
             #expect(response.status == .unauthorized)
             #expect(bed.reports.count == 0)
         }
@@ -95,7 +107,11 @@ import Testing
 
     @Test func `a CSV goes in through the mapping, and the bad row comes back`() async throws {
         try await TestBed.router { bed, client in
-            let response = try await client.post("/v1/imports?mapping=marlowick-shops", StreamRouteTests.csv, type: "text/csv")
+            let response = try await client.post(
+                "/v1/imports?mapping=marlowick-shops",
+                StreamRouteTests.csv,
+                type: "text/csv"
+            )
             #expect(response.status == .ok, "\(response.text)")
             let json = try response.json
             #expect(json["run"]?.integer == 7)
@@ -108,7 +124,11 @@ import Testing
             #expect(fault?["reason"]?.string == "bad-time")
             #expect(json["rejects"]?.string?.contains("two") == true)
             #expect(bed.reports.references == ["1", "3"])
-            let again = try await client.post("/v1/imports?mapping=marlowick-shops", StreamRouteTests.csv, type: "text/csv")
+            let again = try await client.post(
+                "/v1/imports?mapping=marlowick-shops",
+                StreamRouteTests.csv,
+                type: "text/csv"
+            )
             #expect(try again.json["counts"]?["same"]?.integer == 2)
         }
     }
@@ -149,7 +169,11 @@ import Testing
         var limits = WebLimits()
         limits.importBytes = StreamRouteTests.csv.utf8.count - 1
         try await TestBed.router(limits: limits) { _, client in
-            let response = try await client.post("/v1/imports?mapping=marlowick-shops", StreamRouteTests.csv, type: "text/csv")
+            let response = try await client.post(
+                "/v1/imports?mapping=marlowick-shops",
+                StreamRouteTests.csv,
+                type: "text/csv"
+            )
             #expect(response.status == .contentTooLarge)
         }
     }
@@ -157,10 +181,18 @@ import Testing
     @Test func `an import that loses its database is 503 and safe to send again`() async throws {
         try await TestBed.router { bed, client in
             bed.reports.fail(with: .unavailable)
-            let broken = try await client.post("/v1/imports?mapping=marlowick-shops", StreamRouteTests.csv, type: "text/csv")
+            let broken = try await client.post(
+                "/v1/imports?mapping=marlowick-shops",
+                StreamRouteTests.csv,
+                type: "text/csv"
+            )
             #expect(broken.status == .serviceUnavailable)
             bed.reports.fail(with: nil)
-            let again = try await client.post("/v1/imports?mapping=marlowick-shops", StreamRouteTests.csv, type: "text/csv")
+            let again = try await client.post(
+                "/v1/imports?mapping=marlowick-shops",
+                StreamRouteTests.csv,
+                type: "text/csv"
+            )
             #expect(try again.json["counts"]?["created"]?.integer == 2)
         }
     }

@@ -13,14 +13,17 @@ struct LiveServer {
 
     /// Runs a test against it and stops it gracefully.
     static func run(
-        limits: WebLimits = WebLimits(), tls: WebConfiguration.TLSFiles? = nil,
+        limits: WebLimits = WebLimits(),
+        tls: WebConfiguration.TLSFiles? = nil,
         _ test: @Sendable (LiveServer) async throws -> Void
     ) async throws {
         let bed = try TestBed()
         let listening = Handoff<Int>()
         let server = try WebServer(
-            configuration: WebConfiguration(host: "127.0.0.1", port: 0, tls: tls, limits: limits), services: bed.services,
-            metrics: TestBed.metrics, logger: bed.log.logger
+            configuration: WebConfiguration(host: "127.0.0.1", port: 0, tls: tls, limits: limits),
+            services: bed.services,
+            metrics: TestBed.metrics,
+            logger: bed.log.logger
         ) { address in _ = await listening.give(address?.port ?? 0) }
         let services = ServiceGroup(services: [bed.intake, server], logger: bed.log.logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -38,7 +41,11 @@ struct LiveServer {
 
     /// A request as text; `body` gets its length.
     static func request(
-        _ method: String, _ path: String, token: String? = "reporter", body: String? = nil, type: String = "application/json",
+        _ method: String,
+        _ path: String,
+        token: String? = "reporter",
+        body: String? = nil,
+        type: String = "application/json",
         more: [String] = []
     ) -> String {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: placeguard.test"]

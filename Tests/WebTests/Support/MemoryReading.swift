@@ -15,8 +15,14 @@ final class MemoryBriefings: BriefingSource, PlaceExplainer {
         var failure: StoreFailure?
         var notice: String?
         var readiness = Readiness(
-            schemaVersion: 1, dueNow: 0, oldestDueSeconds: 0, unsealedAudit: 0, singleRole: false,
-            synchronousCommit: true, oldestTransactionSeconds: 0)
+            schemaVersion: 1,
+            dueNow: 0,
+            oldestDueSeconds: 0,
+            unsealedAudit: 0,
+            singleRole: false,
+            synchronousCommit: true,
+            oldestTransactionSeconds: 0
+        )
         var stalls = false
     }
 
@@ -34,22 +40,41 @@ final class MemoryBriefings: BriefingSource, PlaceExplainer {
             return (state.failure, state.stalls)
         }
         if let failure { throw failure }
-        if stalls { try await Task.sleep(for: .seconds(3_600)) }
+        if stalls {
+            // Nobody rings: only cancellation ends this.
+            _ = await Doorbell().wait(after: 0)
+            try Task.checkCancellation()
+        }
     }
 
     func operational(_ query: BriefingQuery, reader: Reader) async throws -> OperationalPicture {
         try await pass(query)
         let notice = state.withLock { $0.notice }
         return OperationalPicture(
-            partnership: "Marlowick", query: query, asOf: MemoryBriefings.asOf, view: reader.view,
-            places: [MemoryBriefings.summary(reader)], matching: 1, countsByBand: [(.red, .exact(1))],
-            reportsByKind: [(.licensing, .exact(9))], unlocated: .exact(0), openReviews: 1,
-            template: ("safeguarding", 1, "Marlowick template"), notice: notice, marking: "OFFICIAL-SENSITIVE",
-            handlingConditions: false, auditHead: "12:ab", signLabels: [:], categoryLabels: [:])
+            partnership: "Marlowick",
+            query: query,
+            asOf: MemoryBriefings.asOf,
+            view: reader.view,
+            places: [MemoryBriefings.summary(reader)],
+            matching: 1,
+            countsByBand: [(.red, .exact(1))],
+            reportsByKind: [(.licensing, .exact(9))],
+            unlocated: .exact(0),
+            openReviews: 1,
+            template: ("safeguarding", 1, "Marlowick template"),
+            notice: notice,
+            marking: "OFFICIAL-SENSITIVE",
+            handlingConditions: false,
+            auditHead: "12:ab",
+            signLabels: [:],
+            categoryLabels: [:]
+        )
     }
 
     func hotspots(
-        _ query: BriefingQuery, after: String?, reader: Reader
+        _ query: BriefingQuery,
+        after: String?,
+        reader: Reader
     ) async throws -> (places: [PlaceSummary], next: String?) {
         try await pass(query)
         return ([MemoryBriefings.summary(reader)], after == nil ? "mark-1" : nil)
@@ -69,26 +94,71 @@ final class MemoryBriefings: BriefingSource, PlaceExplainer {
         try await pass()
         guard location == MemoryBriefings.place else { return nil }
         return ExplainedPlace(
-            place: MemoryBriefings.summary(reader), assessment: MemoryBriefings.assessment, asOf: at ?? MemoryBriefings.asOf)
+            place: MemoryBriefings.summary(reader),
+            assessment: MemoryBriefings.assessment,
+            asOf: at ?? MemoryBriefings.asOf
+        )
     }
 
     /// In the open view the name is withheld, but handed over all the same: nobody may show it.
     static func summary(_ reader: Reader) -> PlaceSummary {
         PlaceSummary(
-            id: place, category: .careSettingVicinity, name: withheldName, isNameWithheld: reader.view == .open,
-            areas: ["E05-1"], longitude: -0.4, latitude: 51.88, isCoarse: true, band: .red, machineBand: .red,
-            judgedBand: nil, bandBefore: .amber, trend: .rising, confidence: .high, likelihood: 4, severity: 5,
-            inherent: 20, residual: 20, points: Points(units: 123_400_000_000), marks: [], signs: ["room-paid-cash"],
-            hasRestrictedItems: false, reports: .exact(9), reportsByKind: [(.licensing, .exact(9))], reviewDue: nil,
-            isReviewOverdue: false, openAlerts: [], assessedAt: asOf, contactCoordinator: false)
+            id: place,
+            category: .careSettingVicinity,
+            name: withheldName,
+            isNameWithheld: reader.view == .open,
+            areas: ["E05-1"],
+            longitude: -0.4,
+            latitude: 51.88,
+            isCoarse: true,
+            band: .red,
+            machineBand: .red,
+            judgedBand: nil,
+            bandBefore: .amber,
+            trend: .rising,
+            confidence: .high,
+            likelihood: 4,
+            severity: 5,
+            inherent: 20,
+            residual: 20,
+            points: Points(units: 123_400_000_000),
+            marks: [],
+            signs: ["room-paid-cash"],
+            hasRestrictedItems: false,
+            reports: .exact(9),
+            reportsByKind: [(.licensing, .exact(9))],
+            reviewDue: nil,
+            isReviewOverdue: false,
+            openAlerts: [],
+            assessedAt: asOf,
+            contactCoordinator: false
+        )
     }
 
     static let assessment = Assessment(
-        at: asOf, points: Points(units: 123_400_000_000), likelihood: 4, severity: 5, inherent: 20, controlCredit: 0,
-        residualLikelihood: 4, residual: 20, band: .red, trend: .rising, confidence: .high, marks: [], events: 3,
-        inWindow: 4, lifted: 0, signs: ["room-paid-cash"], reportsByKind: [.licensing: 9], reports: 9, agencies: 1,
-        hasSeverityFour: true, nextChange: nil,
-        explanation: Explanation(events: [], notCounted: [], caps: ["single-source-cap"], controls: []))
+        at: asOf,
+        points: Points(units: 123_400_000_000),
+        likelihood: 4,
+        severity: 5,
+        inherent: 20,
+        controlCredit: 0,
+        residualLikelihood: 4,
+        residual: 20,
+        band: .red,
+        trend: .rising,
+        confidence: .high,
+        marks: [],
+        events: 3,
+        inWindow: 4,
+        lifted: 0,
+        signs: ["room-paid-cash"],
+        reportsByKind: [.licensing: 9],
+        reports: 9,
+        agencies: 1,
+        hasSeverityFour: true,
+        nextChange: nil,
+        explanation: Explanation(events: [], notCounted: [], caps: ["single-source-cap"], controls: [])
+    )
 }
 
 /// What stewards recorded.
@@ -111,7 +181,12 @@ final class MemoryStewards: StewardActions {
     }
 
     func control(
-        _ code: String, at location: LocationID, state: ControlState, moment: Moment?, note: String?, by: Steward
+        _ code: String,
+        at location: LocationID,
+        state: ControlState,
+        moment: Moment?,
+        note: String?,
+        by: Steward
     ) async throws { try act("control \(code) \(state.rawValue) \(note ?? "-")", by) }
 
     func inspect(_ location: LocationID, clearedSign: String, moment: Moment?, by: Steward) async throws {
@@ -119,14 +194,20 @@ final class MemoryStewards: StewardActions {
     }
 
     func review(
-        _ location: LocationID, outcome: String, closes: Bool, displaced: Displacement?, by: Steward
+        _ location: LocationID,
+        outcome: String,
+        closes: Bool,
+        displaced: Displacement?,
+        by: Steward
     ) async throws { try act("review \(closes) \(displaced?.rawValue ?? "-")", by) }
 
     func judge(_ location: LocationID, band: Band, reason: String, until: Moment, by: Steward) async throws {
         try act("judge \(band.rawValue) until \(until.rfc3339)", by)
     }
 
-    func releaseLADO(_ location: LocationID, released: Bool, by: Steward) async throws { try act("lado \(released)", by) }
+    func releaseLADO(_ location: LocationID, released: Bool, by: Steward) async throws {
+        try act("lado \(released)", by)
+    }
     func locate(_ report: ReportID, at location: LocationID, by: Steward) async throws { try act("locate", by) }
 }
 

@@ -32,6 +32,9 @@ final class MemoryReports: ReportStore {
     /// From now on commits wait for ``release()``.
     func hold() { state.withLock { $0.isHolding = true } }
 
+    /// Calls that wait.
+    var held: Int { state.withLock { $0.held.count } }
+
     func release() {
         let held = state.withLock { state in
             state.isHolding = false
@@ -54,7 +57,8 @@ final class MemoryReports: ReportStore {
     }
 
     func commit(
-        _ reports: [ValidatedReport], prompts: @Sendable (ValidatedReport, ResolvedLocation?) -> [PromptText]
+        _ reports: [ValidatedReport],
+        prompts: @Sendable (ValidatedReport, ResolvedLocation?) -> [PromptText]
     ) async throws -> [CommitOutcome] {
         try await pass()
         return state.withLock { state in
@@ -66,18 +70,26 @@ final class MemoryReports: ReportStore {
                         ? .same(receipt: known.receipt)
                         : .refused([
                             Fault(
-                                field: "reference", reason: .referenceReused,
-                                message: "other content was reported under this reference")
+                                field: "reference",
+                                reason: .referenceReused,
+                                message: "other content was reported under this reference"
+                            )
                         ])
                 }
                 let number = UInt64(state.kept.count + 1)
                 let id = ReportID(UniqueID(high: 0x0192_3A5D_0000_7000, low: 0x8000_0000_0000_0000 + number))
                 let location = ResolvedLocation(
                     id: LocationID(UniqueID(high: 0x0192_3A5B_0000_7000, low: 0x8000_0000_0000_0000 + number)),
-                    category: report.location.category ?? .area, manner: .newPoint)
+                    category: report.location.category ?? .area,
+                    manner: .newPoint
+                )
                 let receipt = Receipt(
-                    report: id, reference: report.reference, received: MemoryReports.received, location: location,
-                    prompts: prompts(report, location))
+                    report: id,
+                    reference: report.reference,
+                    received: MemoryReports.received,
+                    location: location,
+                    prompts: prompts(report, location)
+                )
                 state.kept[key] = Kept(report: report, id: id, receipt: receipt.json.text)
                 return .created(receipt: receipt.json.text)
             }
@@ -88,13 +100,18 @@ final class MemoryReports: ReportStore {
         try await pass()
         return find(report, agency).map { _, kept in
             ReportForm(
-                version: kept.version, canonical: kept.report.canonical, narrative: kept.report.narrative,
-                originator: kept.report.originator, originatorScheme: kept.report.originatorScheme,
-                isWithdrawn: kept.isWithdrawn)
+                version: kept.version,
+                canonical: kept.report.canonical,
+                narrative: kept.report.narrative,
+                originator: kept.report.originator,
+                originatorScheme: kept.report.originatorScheme,
+                isWithdrawn: kept.isWithdrawn
+            )
         }
     }
 
-    func correct(_ report: ReportID, basedOn version: Int, with form: ValidatedReport) async throws -> CorrectionOutcome {
+    func correct(_ report: ReportID, basedOn version: Int, with form: ValidatedReport) async throws -> CorrectionOutcome
+    {
         try await pass()
         guard let (key, kept) = find(report, form.agency) else {
             return .refused([Fault(field: "", reason: .unknownReport, message: "no such report")])
@@ -119,8 +136,11 @@ final class MemoryReports: ReportStore {
         try await pass()
         return find(report, agency).map { _, kept in
             ReportStatus(
-                receipt: kept.receipt, state: kept.isWithdrawn ? .withdrawn : .located, outcome: nil,
-                corrections: kept.version > 1 ? [(kept.version, MemoryReports.received)] : [])
+                receipt: kept.receipt,
+                state: kept.isWithdrawn ? .withdrawn : .located,
+                outcome: nil,
+                corrections: kept.version > 1 ? [(kept.version, MemoryReports.received)] : []
+            )
         }
     }
 
@@ -138,7 +158,11 @@ final class MemoryRuns: ImportRuns {
     var counts: [String] { finished.withLock { Array($0.values) } }
 
     func begin(
-        agency: String, fileDigest: [UInt8], mapping: String, isBackFile: Bool, actor: String
+        agency: String,
+        fileDigest: [UInt8],
+        mapping: String,
+        isBackFile: Bool,
+        actor: String
     ) async throws -> Int64 { 7 }
 
     func finish(_ run: Int64, counts: String) async throws { finished.withLock { $0[run] = counts } }

@@ -65,7 +65,9 @@ final class RawConnection {
 
     /// Connects, runs the test and closes.
     static func open<Value: Sendable>(
-        _ port: Int, tls: NIOSSLContext? = nil, _ test: (RawConnection) async throws -> Value
+        _ port: Int,
+        tls: NIOSSLContext? = nil,
+        _ test: (RawConnection) async throws -> Value
     ) async throws -> Value {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -76,7 +78,9 @@ final class RawConnection {
                         try channel.pipeline.syncOperations.addHandler(handler)
                     }
                     return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                        wrappingChannelSynchronously: channel,
+                        configuration: .init(isOutboundHalfClosureEnabled: true)
+                    )
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in

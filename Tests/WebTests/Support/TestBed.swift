@@ -33,19 +33,29 @@ final class TestBed: Sendable {
     }()
 
     static let rules = IntakeRules(
-        template: "safeguarding", version: 1,
+        template: "safeguarding",
+        version: 1,
         signs: [
             "room-paid-cash": IntakeRules.Sign(severity: 4), "shop-tick-debt": IntakeRules.Sign(severity: 4),
             "child-in-danger-now": IntakeRules.Sign(severity: 5),
-        ], grades: [:],
+        ],
+        grades: [:],
         otherGrades: IntakeRules.DefaultGrades(
-            seen: Grade(source: .untested, information: .a), told: Grade(source: .untested, information: .c),
-            heard: Grade(source: .untested, information: .d)),
-        prompts: [IntakeRules.PromptRule(code: .call999, text: "Call 999 now.", happeningNow: true)])
+            seen: Grade(source: .untested, information: .a),
+            told: Grade(source: .untested, information: .c),
+            heard: Grade(source: .untested, information: .d)
+        ),
+        prompts: [IntakeRules.PromptRule(code: .call999, text: "Call 999 now.", happeningNow: true)]
+    )
 
     static let wording = TemplateWording(
-        templateID: "safeguarding", templateVersion: 1, marking: "OFFICIAL-SENSITIVE", notice: nil,
-        signLabels: ["room-paid-cash": "Room paid in cash"], categoryLabels: [:])
+        templateID: "safeguarding",
+        templateVersion: 1,
+        marking: "OFFICIAL-SENSITIVE",
+        notice: nil,
+        signLabels: ["room-paid-cash": "Room paid in cash"],
+        categoryLabels: [:]
+    )
 
     static let mapping = """
         mapping: marlowick-shops
@@ -67,31 +77,60 @@ final class TestBed: Sendable {
         intake = IntakeService(store: reports, prompts: { PromptRules(rules: TestBed.rules) }, logger: log.logger)
         let template = ActiveTemplate(validator: validator, wording: TestBed.wording)
         services = WebServices(
-            credentials: credentials, intake: intake, reports: reports, imports: runs, briefings: briefings,
-            explainer: briefings, stewards: stewards, audit: audit, template: { template },
+            credentials: credentials,
+            intake: intake,
+            reports: reports,
+            imports: runs,
+            briefings: briefings,
+            explainer: briefings,
+            stewards: stewards,
+            audit: audit,
+            template: { template },
             mapping: { name, _ in name == "marlowick-shops" ? try MappingReader.read(yaml: TestBed.mapping) : nil },
-            readiness: readiness, now: { Moment(seconds: 1_795_000_000) })
+            readiness: readiness,
+            now: { Moment(seconds: 1_795_000_000) }
+        )
         for role in TokenRole.allCases { add(role.rawValue, role) }
         add("cleared", .meeting, clearances: [.statutory])
         add("lapsed", .reporter, until: Moment(seconds: 1_794_999_999))
     }
 
-    func add(_ id: String, _ role: TokenRole, clearances: Set<Clearance> = [], until: Moment = Moment(seconds: 1_900_000_000)) {
+    func add(
+        _ id: String,
+        _ role: TokenRole,
+        clearances: Set<Clearance> = [],
+        until: Moment = Moment(seconds: 1_900_000_000)
+    ) {
         credentials.add(
             Principal(
-                tokenID: id, agency: "marlowick-licensing", agencyKind: .licensing, person: id == "reporter" ? nil : id,
-                role: role, clearances: clearances, agreementUntil: until))
+                tokenID: id,
+                agency: "marlowick-licensing",
+                agencyKind: .licensing,
+                person: id == "reporter" ? nil : id,
+                role: role,
+                clearances: clearances,
+                agreementUntil: until
+            )
+        )
     }
 
-    func server(limits: WebLimits = WebLimits(), onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }) throws -> WebServer {
+    func server(
+        limits: WebLimits = WebLimits(),
+        onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
+    ) throws -> WebServer {
         try WebServer(
-            configuration: WebConfiguration(host: "127.0.0.1", port: 0, limits: limits), services: services,
-            metrics: TestBed.metrics, logger: log.logger, onListening: onListening)
+            configuration: WebConfiguration(host: "127.0.0.1", port: 0, limits: limits),
+            services: services,
+            metrics: TestBed.metrics,
+            logger: log.logger,
+            onListening: onListening
+        )
     }
 
     /// Runs a test against the router, without a socket.
     static func router(
-        limits: WebLimits = WebLimits(), readiness: [ReadinessCheck] = [],
+        limits: WebLimits = WebLimits(),
+        readiness: [ReadinessCheck] = [],
         _ test: @Sendable (TestBed, any TestClientProtocol) async throws -> Void
     ) async throws {
         let bed = try TestBed(readiness: readiness)
@@ -113,7 +152,8 @@ final class TestBed: Sendable {
     /// A sound report; `extra` is more JSON members.
     static func report(_ reference: String, extra: String = "") -> String {
         """
-        {"reference":"\(reference)","observed":"2026-11-01T20:00:00Z","location":{"point":[-0.41,51.88],"category":"hotel"},\
+        {"reference":"\(reference)","observed":"2026-11-01T20:00:00Z",\
+        "location":{"point":[-0.41,51.88],"category":"hotel"},\
         "signs":["room-paid-cash"],"knowledge":"seen"\(extra.isEmpty ? "" : "," + extra)}
         """
     }
@@ -122,7 +162,10 @@ final class TestBed: Sendable {
 extension TestClientProtocol {
     /// A POST of JSON with a token.
     func post(
-        _ uri: String, _ body: String, token: String? = "reporter", type: String? = "application/json",
+        _ uri: String,
+        _ body: String,
+        token: String? = "reporter",
+        type: String? = "application/json",
         adding more: HTTPFields = [:]
     ) async throws -> TestResponse {
         var headers = TestBed.headers(token, type)

@@ -27,7 +27,11 @@ import Testing
 
     @Test func `all addresses together have a limit too`() {
         let census = ConnectionTests.census(perAddress: 10, total: 2)
-        #expect((0..<5).map { census.enter("192.0.2.\($0)") } == [.welcome, .welcome, .refused(.tooMany), .refused(.tooMany), .cut])
+        #expect(
+            (0..<5).map { census.enter("192.0.2.\($0)") } == [
+                .welcome, .welcome, .refused(.tooMany), .refused(.tooMany), .cut,
+            ]
+        )
     }
 
     @Test(arguments: [

@@ -33,7 +33,9 @@ import Testing
     @Test func `a timer fills cumulative buckets in seconds`() {
         let metrics = PrometheusMetrics()
         let timer = metrics.makeTimer(label: "took_seconds", dimensions: [("route", "/v1")])
-        for nanoseconds in [500_000, 500_001, 20_000_000, 60_000_000_000] as [Int64] { timer.recordNanoseconds(nanoseconds) }
+        for nanoseconds in [500_000, 500_001, 20_000_000, 60_000_000_000] as [Int64] {
+            timer.recordNanoseconds(nanoseconds)
+        }
         let text = metrics.text()
         #expect(text.hasPrefix("# TYPE took_seconds histogram\n"))
         #expect(text.contains("took_seconds_bucket{route=\"/v1\",le=\"0.0005\"} 1\n"))
@@ -85,7 +87,9 @@ import Testing
     }
 
     @Test func `numbers are written as Prometheus reads them`() {
-        let pairs: [(Double, String)] = [(1, "1"), (0.5, "0.5"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"), (1e300, "1e+300")]
+        let pairs: [(Double, String)] = [
+            (1, "1"), (0.5, "0.5"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"), (1e300, "1e+300"),
+        ]
         for (value, text) in pairs { #expect(PrometheusMetrics.number(value) == text) }
     }
 }

@@ -41,7 +41,13 @@ import Testing
     @Test func `the cache of credentials forgets after its time and never holds more than its share`() throws {
         let cache = CredentialCache(lifetime: .seconds(5))
         let principal = Principal(
-            tokenID: "a", agency: "x", agencyKind: .cctv, person: nil, role: .reporter, agreementUntil: Moment(seconds: 1))
+            tokenID: "a",
+            agency: "x",
+            agencyKind: .cctv,
+            person: nil,
+            role: .reporter,
+            agreementUntil: Moment(seconds: 1)
+        )
         let digest = try #require(BearerToken(header: "Bearer a.b")).digest
         let start = ContinuousClock.now
         #expect(cache.principal(digest, now: start) == nil)
@@ -64,18 +70,23 @@ import Testing
         #expect(throttle.allows("a", now: start + .seconds(60)))
     }
 
-    @Test(arguments: [
-        (nil, BriefingFormat.json), ("", nil), ("*/*", .json), ("text/*", .html), ("text/csv", .csv),
-        ("application/json;q=0.1, text/html;q=0.2", .html), ("*/*;q=0.1, text/plain", .text), ("a/b/c, text/csv", .csv),
-        ("text/html;q=2", nil), ("*/html", nil),
-    ] as [(String?, BriefingFormat?)])
+    @Test(
+        arguments: [
+            (nil, BriefingFormat.json), ("", nil), ("*/*", .json), ("text/*", .html), ("text/csv", .csv),
+            ("application/json;q=0.1, text/html;q=0.2", .html), ("*/*;q=0.1, text/plain", .text),
+            ("a/b/c, text/csv", .csv),
+            ("text/html;q=2", nil), ("*/html", nil),
+        ] as [(String?, BriefingFormat?)]
+    )
     func `the preferred form is found`(accept: String?, format: BriefingFormat?) {
         let offered: [BriefingFormat] = [.json, .html, .csv, .geojson, .text]
         #expect(MediaRange.preferred(offered, accept: accept) == format)
     }
 
     @Test func `base64 is that of RFC 4648`() {
-        for (text, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE=")] {
+        for (text, encoded) in [
+            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+        ] {
             #expect(Base64.text(Array(text.utf8)) == encoded)
         }
     }
@@ -87,13 +98,19 @@ import Testing
         #expect(reader.faults.isEmpty == (length <= 4_096))
     }
 
-    @Test(arguments: [("127.0.0.1", true), ("localhost", true), ("::1", true), ("127.9.9.9", true), ("0.0.0.0", false), ("10.0.0.1", false), ("127.example.org", false), ("::", false)])
+    @Test(arguments: [
+        ("127.0.0.1", true), ("localhost", true), ("::1", true), ("127.9.9.9", true), ("0.0.0.0", false),
+        ("10.0.0.1", false), ("127.example.org", false), ("::", false),
+    ])
     func `only loopback is served without TLS`(host: String, isServed: Bool) throws {
         let bed = try TestBed()
         func start() throws {
             _ = try WebServer(
-                configuration: WebConfiguration(host: host, port: 0), services: bed.services, metrics: TestBed.metrics,
-                logger: bed.log.logger)
+                configuration: WebConfiguration(host: host, port: 0),
+                services: bed.services,
+                metrics: TestBed.metrics,
+                logger: bed.log.logger
+            )
         }
         if isServed { try start() } else { #expect(throws: WebConfigurationError.plainNotLoopback) { try start() } }
     }
@@ -103,8 +120,14 @@ import Testing
         #expect(throws: WebConfigurationError.badCertificate) {
             _ = try WebServer(
                 configuration: WebConfiguration(
-                    host: "0.0.0.0", port: 0, tls: WebConfiguration.TLSFiles(certificate: "/nonexistent", key: "/nonexistent")),
-                services: bed.services, metrics: TestBed.metrics, logger: bed.log.logger)
+                    host: "0.0.0.0",
+                    port: 0,
+                    tls: WebConfiguration.TLSFiles(certificate: "/nonexistent", key: "/nonexistent")
+                ),
+                services: bed.services,
+                metrics: TestBed.metrics,
+                logger: bed.log.logger
+            )
         }
         for error in WebConfigurationError.allCases { #expect(!error.description.isEmpty) }
     }

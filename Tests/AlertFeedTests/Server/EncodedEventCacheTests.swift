@@ -1,0 +1,45 @@
+import NIOCore
+import Safeguarding
+import Testing
+
+@testable import AlertFeed
+
+struct EncodedEventCacheTests {
+    private func event(_ seq: Int64, _ body: String) -> LoggedEvent {
+        LoggedEvent(
+            seq: seq,
+            alert: AlertID(UniqueID(high: 0, low: UInt64(seq))),
+            rev: 1,
+            type: .raised,
+            urgency: .high,
+            at: Moment(seconds: 0),
+            body: body
+        )
+    }
+
+    @Test func `a row is encoded as it was read, whatever was there before`() {
+        let cache = EncodedEventCache(capacity: 4)
+        for round in 0..<3 {
+            for seq in 1...10 as ClosedRange<Int64> {
+                let event = event(seq, "{\"round\":\(round)}")
+                #expect(cache.encode([event], in: .open) == [EncodedEvent(event)])
+                #expect(cache.encode([event], in: .open) == [EncodedEvent(event)])
+            }
+        }
+    }
+
+    @Test func `views never share a row`() {
+        let cache = EncodedEventCache(capacity: 4)
+        let (open, full) = (event(1, "{\"v\":1}"), event(1, "{\"v\":2}"))
+        #expect(cache.encode([open], in: .open).first == EncodedEvent(open))
+        #expect(cache.encode([full], in: .full).first == EncodedEvent(full))
+        #expect(cache.encode([full], in: .open).first == EncodedEvent(full))
+    }
+
+    @Test func `a page keeps its order when half of it is known`() {
+        let cache = EncodedEventCache(capacity: 100)
+        let events = (1...20).map { event(Int64($0), "{}") }
+        _ = cache.encode(events.filter { $0.seq % 2 == 0 }, in: .open)
+        #expect(cache.encode(events, in: .open).map(\.seq) == events.map(\.seq))
+    }
+}

@@ -1,0 +1,138 @@
+import AlertFeed
+import Foundation
+import Safeguarding
+import TestSupport
+import Testing
+
+/// TLS, and the clients that people really have.
+@Suite(.timeLimit(.minutes(2)))
+struct RealClientTests {
+    @Test(.enabled(if: Tool.find("nc") != nil, "nc is not installed"))
+    func `netcat reads the feed and acknowledges`() async throws {
+        try await withServer { server in
+            let client = try ToolClient(try #require(Tool.find("nc")), ["127.0.0.1", "\(server.port)"])
+            defer { client.stop() }
+            try await Self.converse(client, server)
+        }
+    }
+
+    @Test(.enabled(if: TestAuthority.isAvailable, "openssl is not installed"))
+    func `openssl s_client reads the feed and acknowledges`() async throws {
+        let authority = try TestAuthority()
+        let file = authority.authorityFile
+        try await withServer(tls: authority.server) { server in
+            let client = try ToolClient(
+                try #require(Tool.find("openssl")),
+                [
+                    "s_client", "-quiet", "-crlf", "-verify_return_error", "-CAfile", file, "-servername", "localhost",
+                    "-connect", "127.0.0.1:\(server.port)",
+                ]
+            )
+            defer { client.stop() }
+            try await Self.converse(client, server, isEncrypted: true)
+        }
+    }
+
+    /// Commands that begin with Q, R or k reach the server, which `-quiet` sees to.
+    private static func converse(_ client: ToolClient, _ server: ServerFixture, isEncrypted: Bool = false) async throws
+    {
+        let banner = try #require(await client.line())
+        #expect(banner.hasPrefix("INFO feed=1 ") && banner.hasSuffix(isEncrypted ? " tls=1" : " tls=0"))
+        try client.send("HELLO 1 terminal 1")
+        #expect(await client.line()?.hasPrefix("OK HELLO ") == true)
+        try client.send("AUTH TOKEN tok-ana.secret-ana")
+        #expect(await client.line()?.hasPrefix("OK AUTH as=ana ") == true)
+        try client.send("SUB desk FROM resume")
+        #expect(await client.line()?.hasPrefix("OK SUB desk at=0 ") == true)
+        server.log.publish(in: .open, body: #"{"n":1}"#)
+        let event = try #require(await client.line())
+        #expect(event.hasPrefix("EVT desk 1 0 raised ") && event.hasSuffix(#" {"n":1}"#))
+        try client.send("@1 ACK desk 1")
+        #expect(await client.line() == "OK @1 ACK desk 1")
+        try client.send("RELEASE nothing")
+        #expect(await client.line() == "ERR 400 bad-format unknown command")
+        try client.send("QUIT")
+        #expect(await client.line() == "BYE quit")
+        #expect(await client.line() == nil)
+    }
+
+    @Test(.enabled(if: Tool.find("nc") != nil, "nc is not installed"))
+    func `a script that pipes its commands gets every answer`() async throws {
+        try await withServer { server in
+            let shell = try #require(Tool.find("sh"))
+            let commands = #"HELLO 1 sh 1\nAUTH TOKEN tok-ana.secret-ana\nLIST\nLAG\n"#
+            for number in 1...50 { server.log.publish(in: .open, body: #"{"n":\#(number)}"#) }
+            let client = try ToolClient(shell, ["-c", "printf '\(commands)' | nc -N 127.0.0.1 \(server.port)"])
+            defer { client.stop() }
+            var lines: [String] = []
+            while let line = await client.line() { lines.append(line) }
+            #expect(lines.count == 55)
+            #expect(lines.last == "OK LAG lines=0")
+        }
+    }
+
+    @Test(.enabled(if: TestAuthority.isAvailable, "openssl is not installed"))
+    func `TLS older than 1.3 is not spoken`() async throws {
+        let authority = try TestAuthority()
+        try await withServer(tls: authority.server) { server in
+            for version in ["-tls1_2", "-tls1_1"] {
+                let client = try ToolClient(
+                    try #require(Tool.find("openssl")),
+                    ["s_client", "-quiet", version, "-connect", "127.0.0.1:\(server.port)"]
+                )
+                defer { client.stop() }
+                #expect(await client.line() == nil)
+            }
+        }
+    }
+
+    @Test(.enabled(if: TestAuthority.isAvailable, "openssl is not installed"))
+    func `a handshake that does not come is part of the login's time`() async throws {
+        let authority = try TestAuthority()
+        try await withServer(tls: authority.server) { server in
+            try await server.client { silent in
+                while server.server.connectionCount == 0 { await Task.yield() }
+                await server.clock.advance(seconds: 10)
+                await server.clock.advance(seconds: 2)
+                let rest = try? await silent.nextLine()
+                #expect(rest == nil)
+                try await server.becomesEmpty()
+            }
+        }
+    }
+
+    @Test(.enabled(if: TestAuthority.isAvailable, "openssl is not installed"))
+    func `our client speaks TLS, checks the name and refuses a stranger`() async throws {
+        let authority = try TestAuthority()
+        let file = authority.authorityFile
+        try await withServer(tls: authority.server) { server in
+            server.log.publish(in: .open)
+            let trusted = FeedClientTLS(authorityFile: file)
+            for host in ["127.0.0.1", "localhost"] {
+                let events = try await FollowedEvents.first(1, from: server, host: host, tls: trusted, name: host)
+                #expect(events.map(\.seq) == [1])
+            }
+            for stranger in [FeedClientTLS(), FeedClientTLS(authorityFile: file, serverName: "elsewhere.example")] {
+                let end = try await FollowedEvents.firstEnd(from: server, tls: stranger)
+                #expect(end != "quit")
+                #expect(["lost", "unreachable"].contains(end))
+            }
+        }
+    }
+
+    @Test(.enabled(if: TestAuthority.isAvailable, "openssl is not installed"))
+    func `a certificate with another's key is refused without naming files`() async throws {
+        let authority = try TestAuthority()
+        let tls = authority.mismatched
+        await #expect(throws: FeedServerError.badCertificate) {
+            try await FeedServer.unstarted(tls: tls).run()
+        }
+        #expect(!FeedServerError.badCertificate.description.contains("/"))
+    }
+
+    @Test func `without TLS the feed listens on loopback only`() async {
+        await #expect(throws: FeedServerError.tlsRequired) {
+            try await FeedServer.unstarted(host: "0.0.0.0").run()
+        }
+    }
+}
