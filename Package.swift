@@ -165,7 +165,8 @@ let package = Package(
         tests(
             "DaemonTests",
             [
-                "placeguard", "AlertFeed", "Platform", yams, "Safeguarding", "Postgres", "Store", "StoreTestSupport", log,
+                "placeguard", "AlertFeed", "Platform", yams, "Safeguarding", "Postgres", "Store", "StoreTestSupport",
+                log,
                 lifecycle,
                 nioPosix,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

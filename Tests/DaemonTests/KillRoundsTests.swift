@@ -9,7 +9,9 @@ import Testing
 
 /// kill -9 of the daemon under load at random moments: what was promised must hold afterwards.
 @Suite(
-    .serialized, .enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)))
+    .serialized,
+    .enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage))
+)
 struct KillRoundsTests {
     /// Rounds of the acceptance rule.
     private static let rounds = 50
@@ -22,7 +24,10 @@ struct KillRoundsTests {
         try await StoreFixture.bootstrapped { database in
             let state = FileManager.default.temporaryDirectory.appendingPathComponent("placeguard-\(UUID().uuidString)")
             try FileManager.default.createDirectory(
-                at: state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                at: state,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
             defer { try? FileManager.default.removeItem(at: state) }
             let installation = try Installation(database: database, state: state)
             let tokens = try await installation.prepare()

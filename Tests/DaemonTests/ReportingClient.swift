@@ -37,13 +37,13 @@ final class ReportingClient: Sendable {
     /// Sends reports on several connections until one of them fails or `limit` receipts came.
     func send(to address: String, connections: Int, limit: Int) async {
         let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(20))))
-        let received = Mutex(0)
+        let received = Tally()
         await withTaskGroup { group in
             for _ in 0..<connections {
                 group.addTask {
-                    while received.withLock({ $0 }) < limit {
+                    while received.count < limit {
                         guard await self.sendOne(client, to: address) else { return }
-                        received.withLock { $0 += 1 }
+                        received.add()
                     }
                 }
             }
@@ -114,4 +114,13 @@ final class ReportingClient: Sendable {
             ("narrative", .string("A made-up report.")),
         ]).text
     }
+}
+
+/// A count that several connections share.
+private final class Tally: Sendable {
+    private let value = Mutex(0)
+
+    var count: Int { value.withLock { $0 } }
+
+    func add() { value.withLock { $0 += 1 } }
 }

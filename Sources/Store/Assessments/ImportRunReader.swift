@@ -23,7 +23,12 @@ enum ImportRunReader {
                 JOIN placeguard.location_state s ON s.assessment IS NOT NULL AND (r.kind = 'rescoring'
                     OR EXISTS (
                         SELECT FROM placeguard.import_run_location p
-                        WHERE p.run = r.id AND p.location = s.location))
+                        WHERE p.run = r.id AND p.location = s.location
+                            -- A place that the run gave the open view nothing about is not told there.
+                            AND (s.view = 'full' OR EXISTS (
+                                SELECT FROM placeguard.item i JOIN placeguard.report o ON o.id = i.report
+                                WHERE i.location = s.location AND i.compartment = 'open-partner'
+                                    AND o.import_run = r.id))))
                 JOIN placeguard.location l ON l.id = s.location
                 LEFT JOIN LATERAL unnest(l.areas) AS a (code) ON true
                 WHERE r.id = ANY ($1)

@@ -28,7 +28,8 @@ struct AcceptedConnectionTests {
                 #expect(Int(found) == value)
             }
             try await accepted.channel.executeThenClose { _ in }
-            try await client.close()
+            // Closed by the other side, as a rule.
+            try? await client.close()
         }
     }
 

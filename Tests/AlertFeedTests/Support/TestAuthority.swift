@@ -31,6 +31,7 @@ struct TestAuthority: ~Copyable {
             "ca.pem"
         )
         try Self.openssl(
+            path,
             "req",
             "-newkey",
             "ec",

@@ -52,6 +52,9 @@ final class ToolClient: Sendable {
         return nil
     }
 
+    /// Ends the input, which is how netcat is told to go.
+    func endInput() throws { try input.fileHandleForWriting.close() }
+
     func stop() {
         if process.isRunning { process.terminate() }
     }
