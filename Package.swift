@@ -146,7 +146,7 @@ let package = Package(
         tests("IntakeTests", ["Intake", "Safeguarding", log, lifecycle]),
         tests(
             "AssessorTests",
-            ["Assessor", "RiskAssessment", "Safeguarding", "Store", "StoreTestSupport", "Postgres"]
+            ["Assessor", "RiskAssessment", "Safeguarding", log, lifecycle]
         ),
         tests(
             "AlertFeedTests",

@@ -197,12 +197,21 @@ struct ReportStoreConformanceTests {
                 SampleReport.make("A-1"),
                 SampleReport.make("A-2", at: SampleReport.metresNorth(300))
             )
-            let outcomes = try await commit(
-                world,
-                SampleReport.make("A-3", at: SampleReport.metresNorth(200), accuracyMetres: 90),
-                SampleReport.make("A-4", at: SampleReport.metresNorth(200), accuracyMetres: 110),
-                SampleReport.make("A-5", at: SampleReport.metresNorth(110), accuracyMetres: 500)
-            )
+            // One batch each: within a batch, places that are stored come before those the batch itself makes.
+            let outcomes = [
+                try await commit(
+                    world,
+                    SampleReport.make("A-3", at: SampleReport.metresNorth(200), accuracyMetres: 90)
+                ),
+                try await commit(
+                    world,
+                    SampleReport.make("A-4", at: SampleReport.metresNorth(200), accuracyMetres: 110)
+                ),
+                try await commit(
+                    world,
+                    SampleReport.make("A-5", at: SampleReport.metresNorth(210), accuracyMetres: 500)
+                ),
+            ].flatMap { $0 }
             #expect(outcomes[0].manner == "new-point")
             #expect(outcomes[1].location == outcomes[0].location)
             #expect(outcomes[2].location == outcomes[0].location)
