@@ -152,7 +152,7 @@ struct JSONScanner {
         }
     }
 
-    /// The scalar of `\uXXXX`, or of the surrogate pair that begins there; a lone surrogate is no character.
+    /// The scalar of a `\u` escape, or of the surrogate pair that begins there; a lone surrogate is no character.
     private mutating func unicodeScalar(escapeAt start: Int) throws(JSONReadError) -> Unicode.Scalar {
         let first = try fourHexadecimalDigits(escapeAt: start)
         if let scalar = Unicode.Scalar(first) { return scalar }
