@@ -125,6 +125,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "assess-benchmark",
+            dependencies: ["RiskAssessment", "Safeguarding"],
+            path: "Benchmarks/AssessBenchmark",
+            swiftSettings: strict
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["Safeguarding", "Postgres", log],

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Safeguarding
 import Store
+import StoreTestSupport
 import TestSupport
 
 /// A database and a state directory for daemons of a test, set up with the commands that an engineer would use.
@@ -13,37 +14,87 @@ struct Installation: Sendable {
     }
 
     let environment: [String: String]
-    private let database: TestDatabase
+    /// The state directory.
+    let state: String
+    /// The superuser's way into the database, past the daemon.
+    private let database: ConnectionSettings
 
-    init(database: TestDatabase, state: URL) throws {
-        self.database = database
-        // Root runs the daemon as another account, which must own its state.
-        environment = [
-            "PLACEGUARD_DATABASE_URL": database.connectionString, "PLACEGUARD_DATABASE_SINGLE_ROLE": "true",
-            "PLACEGUARD_STATE_DIRECTORY": state.path,
-            "PLACEGUARD_SERVICE_ACCOUNT": geteuid() == 0 ? "postgres" : NSUserName(),
-            "PLACEGUARD_HTTP_LISTEN": "127.0.0.1:0",
-            "PLACEGUARD_FEED_LISTEN": "127.0.0.1:0", "PLACEGUARD_LOG_FORMAT": "json", "PLACEGUARD_CONFIG": "/dev/null",
-            "PLACEGUARD_ORIGINATOR_KEY_FILE": state.appendingPathComponent("originator.key").path,
-        ]
-        guard
-            FileManager.default.createFile(
-                atPath: state.appendingPathComponent("originator.key").path,
-                contents: Data(repeating: 7, count: 32),
-                attributes: [.posixPermissions: 0o600]
-            )
-        else { throw CocoaError(.fileWriteUnknown) }
-        guard geteuid() == 0 else { return }
-        for path in [state.path, state.appendingPathComponent("originator.key").path] {
-            try FileManager.default.setAttributes([.ownerAccountName: "postgres"], ofItemAtPath: path)
+    /// An installation on a database of the test cluster.
+    static func onTestCluster<R>(_ body: (Installation) async throws -> R) async throws -> R {
+        try await StoreFixture.bootstrapped { database in
+            try await withStateDirectory { state in
+                let key = state + "/originator.key"
+                try Data(repeating: 7, count: 32).write(to: URL(fileURLWithPath: key))
+                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+                try giveToService(key)
+                return try await body(
+                    Installation(
+                        environment: environment(state).merging([
+                            "PLACEGUARD_DATABASE_URL": database.connectionString,
+                            "PLACEGUARD_DATABASE_SINGLE_ROLE": "true",
+                            "PLACEGUARD_ORIGINATOR_KEY_FILE": key,
+                        ]) { $1 },
+                        state: state,
+                        database: database.settings
+                    )
+                )
+            }
         }
+    }
+
+    /// An installation on the daemon's own PostgreSQL.
+    static func embedded<R>(_ body: (Installation) async throws -> R) async throws -> R {
+        try await withStateDirectory { state in try await embedded(in: state, body) }
+    }
+
+    /// The same in a state directory that exists.
+    static func embedded<R>(in state: String, _ body: (Installation) async throws -> R) async throws -> R {
+        let database = ConnectionSettings(
+            "host=\(state)/run port=5432 user=postgres dbname=placeguard",
+            applicationName: "placeguard-tests"
+        )
+        return try await body(Installation(environment: environment(state), state: state, database: database))
+    }
+
+    private static func environment(_ state: String) -> [String: String] {
+        [
+            "PLACEGUARD_STATE_DIRECTORY": state, "PLACEGUARD_SERVICE_ACCOUNT": account,
+            "PLACEGUARD_HTTP_LISTEN": "127.0.0.1:0", "PLACEGUARD_FEED_LISTEN": "127.0.0.1:0",
+            "PLACEGUARD_LOG_FORMAT": "json", "PLACEGUARD_CONFIG": "/dev/null",
+        ]
+    }
+
+    /// Root runs the daemon as another account.
+    private static var account: String { geteuid() == 0 ? "postgres" : NSUserName() }
+
+    /// Makes a directory owned by whom the daemon becomes, with a path short enough for a socket below it.
+    private static func withStateDirectory<R>(_ body: (String) async throws -> R) async throws -> R {
+        let temporary = try TemporaryDirectory()
+        try giveToService(temporary.path)
+        let path = temporary.path
+        let result = try await body(path)
+        // The daemon's account wrote below it: the directory must live until here.
+        _ = temporary.path
+        return result
+    }
+
+    static func giveToService(_ path: String) throws {
+        guard geteuid() == 0 else { return }
+        try FileManager.default.setAttributes([.ownerAccountName: account], ofItemAtPath: path)
+    }
+
+    /// Runs a command beside the daemon, or without one; answers its standard output.
+    func placeguard(_ arguments: String...) async throws -> String {
+        try await DaemonProcess.run(arguments, environment: environment)
+    }
+
+    /// Starts the daemon and waits until it is ready.
+    func start(_ settings: [String: String] = [:]) async throws -> DaemonProcess {
+        try await DaemonProcess.start(environment: environment.merging(settings) { $1 })
     }
 
     /// Migrates, adds an agency, and issues the tokens.
     func prepare() async throws -> Tokens {
-        func placeguard(_ arguments: String...) async throws -> String {
-            try await DaemonProcess.run(arguments, environment: environment)
-        }
         _ = try await placeguard("migrate")
         _ = try await placeguard(
             "agency",
@@ -86,7 +137,7 @@ struct Installation: Sendable {
 
     /// The reports stored under each reference: one each, or a receipt was not true.
     func storedReferences() async throws -> [String: [String]] {
-        try await withConnection(database.settings) { connection in
+        try await withConnection(database) { connection in
             var stored: [String: [String]] = [:]
             for row in try await connection.query("SELECT reference, id FROM placeguard.report") {
                 let id = try row.uuid(1)
@@ -98,10 +149,23 @@ struct Installation: Sendable {
 
     /// Every position of the full view's log, ascending.
     func loggedPositions() async throws -> [Int64] {
-        try await withConnection(database.settings) { connection in
+        try await withConnection(database) { connection in
             try await connection.query("SELECT seq FROM placeguard.feed WHERE view = 'full' ORDER BY seq").map {
                 try $0.int64(0)
             }
+        }
+    }
+
+    /// How many places the full view has red or unrated.
+    func placesLeftUnsettled() async throws -> Int {
+        try await withConnection(database) { connection in
+            let rows = try await connection.query(
+                """
+                SELECT count(*) FROM placeguard.location_state
+                WHERE view = 'full' AND effective_band IN ('red', 'unrated')
+                """
+            )
+            return Int(try rows[0].int64(0))
         }
     }
 }

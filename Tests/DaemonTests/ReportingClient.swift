@@ -21,6 +21,7 @@ final class ReportingClient: Sendable {
     }
 
     private let state = Mutex(State())
+    private let answered = Doorbell()
     private let token: String
     private let prefix: String
 
@@ -51,6 +52,44 @@ final class ReportingClient: Sendable {
         try? await client.shutdown()
     }
 
+    /// Sends reports on several connections through whatever happens, each again until it is answered, until `limit`
+    /// receipts came; sending again is safe under the same reference.
+    func sendThrough(to address: String, connections: Int, limit: Int) async {
+        let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(30))))
+        await withTaskGroup { group in
+            for _ in 0..<connections {
+                group.addTask {
+                    while self.receipts.count < limit, self.unexpected.isEmpty {
+                        let reference = self.newReference()
+                        while !(await self.post(reference, with: client, to: address)), self.unexpected.isEmpty {
+                            await Task.yield()
+                        }
+                    }
+                }
+            }
+        }
+        try? await client.shutdown()
+    }
+
+    /// Sends again everything that got no answer, until all of it has one.
+    func resendThrough(to address: String) async {
+        while !unanswered.isEmpty, unexpected.isEmpty { await resend(to: address) }
+    }
+
+    /// Sends one report of something that happens now; true once it has its receipt.
+    func sendUrgent(to address: String) async -> Bool {
+        let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(30))))
+        let isReceived = await post(newReference(), with: client, to: address, happeningNow: true)
+        try? await client.shutdown()
+        return isReceived
+    }
+
+    /// Waits until so many receipts came.
+    func reached(_ count: Int) async {
+        var heard = answered.count
+        while receipts.count < count, unexpected.isEmpty { heard = await answered.wait(after: heard) }
+    }
+
     /// Sends again everything that got no answer: the idempotency key makes that safe.
     func resend(to address: String) async {
         let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(20))))
@@ -59,22 +98,30 @@ final class ReportingClient: Sendable {
     }
 
     private func sendOne(_ client: HTTPClient, to address: String) async -> Bool {
-        let reference = state.withLock { state in
+        await post(newReference(), with: client, to: address)
+    }
+
+    private func newReference() -> String {
+        state.withLock { state in
             state.next += 1
             let reference = "\(prefix)-\(state.next)"
             state.sent[reference] = .some(nil)
             return reference
         }
-        return await post(reference, with: client, to: address)
     }
 
-    private func post(_ reference: String, with client: HTTPClient, to address: String) async -> Bool {
+    private func post(
+        _ reference: String,
+        with client: HTTPClient,
+        to address: String,
+        happeningNow: Bool = false
+    ) async -> Bool {
         var request = HTTPClientRequest(url: "http://\(address)/v1/reports")
         request.method = .POST
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         request.headers.add(name: "Content-Type", value: "application/json")
-        request.body = .bytes(ByteBuffer(string: ReportingClient.body(reference)))
-        guard let response = try? await client.execute(request, timeout: .seconds(20)),
+        request.body = .bytes(ByteBuffer(string: ReportingClient.body(reference, happeningNow)))
+        guard let response = try? await client.execute(request, timeout: .seconds(30)),
             let body = try? await response.body.collect(upTo: 1 << 20)
         else { return false }
         switch response.status.code {
@@ -83,16 +130,18 @@ final class ReportingClient: Sendable {
                 let report = object["report"] as? String
             else { return false }
             state.withLock { $0.sent[reference] = .some(report) }
+            answered.ring()
             return true
         case 429, 503: return false
         default:
             state.withLock { $0.refused.append(Int(response.status.code)) }
+            answered.ring()
             return false
         }
     }
 
     /// A report of severity 4 at a point of its own, so that every one of them raises an alert.
-    private static func body(_ reference: String) -> String {
+    private static func body(_ reference: String, _ happeningNow: Bool) -> String {
         let number = reference.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
             ($0 ^ UInt64($1)) &* 1_099_511_628_211
         }
@@ -111,7 +160,7 @@ final class ReportingClient: Sendable {
                     )
                 ])
             ), ("signs", .strings(["adult-controls-child"])), ("knowledge", .string("seen")),
-            ("narrative", .string("A made-up report.")),
+            ("narrative", .string("A made-up report.")), ("happeningNow", .bool(happeningNow)),
         ]).text
     }
 }

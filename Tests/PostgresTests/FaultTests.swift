@@ -193,8 +193,11 @@ extension ServerTests {
                 let descriptors = try ProcessFacts.openDescriptors()
                 for _ in 0..<3 { try await Self.useEverything() }
                 // Cancel requests and lookups that were given up end on their own threads.
-                try await eventually { HandleCensus.alive == 0 }
-                guard try ProcessFacts.openDescriptors() <= descriptors else { exit(2) }
+                let deadline = ContinuousClock.now + .seconds(20)
+                try await eventually {
+                    guard ContinuousClock.now < deadline else { exit(2) }
+                    return try HandleCensus.alive == 0 && ProcessFacts.openDescriptors() <= descriptors
+                }
             }
         }
 
@@ -229,6 +232,8 @@ extension ServerTests {
             _ = await failure {
                 try await withConnection(PostgresServer.settings(database: "placeguard_no_such_database")) { _ in }
             }
+            // What is counted afterwards is ours alone.
+            try await eventually { proxy.openSocketCount == 0 }
         }
     }
 }

@@ -121,6 +121,9 @@ extension FaultyProxy {
     /// How many connections have been made.
     package var connectionCount: Int { state.withLock { $0.connectionCount } }
 
+    /// How many sockets of connections it holds open now; they end on their own threads, a moment after ``stop()``.
+    package var openSocketCount: Int { state.withLock { $0.sockets.count } }
+
     /// How many connections have been closed at once.
     package var refusalCount: Int { state.withLock { $0.refusalCount } }
 
@@ -173,12 +176,18 @@ extension FaultyProxy {
                 Self.relay(self, from: source, to: sink, isFromClient: source == client)
                 self?.endDirection(from: source, to: sink)
                 guard remaining.isLast() else { return }
-                self?.state.withLock { state in
+                guard let self else {
+                    close(client)
+                    close(server)
+                    return
+                }
+                // Forgotten and closed in one step, so that nobody counts or shuts down a number that is used again.
+                self.state.withLock { state in
                     state.sockets.removeAll { $0 == client || $0 == server }
                     state.beingReset.subtract([client, server])
+                    close(client)
+                    close(server)
                 }
-                close(client)
-                close(server)
             }
         }
     }

@@ -1,9 +1,6 @@
 import ArgumentParser
-import Crypto
 import Foundation
 import Intake
-import Platform
-import RiskAssessment
 import Safeguarding
 import Store
 
@@ -107,67 +104,19 @@ struct ImportCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let (files, agency, mappingPath, backfile) = (files, agency, mapping, backfile)
+            let json = json
             let runtime = try await CommandRuntime(common)
-            let actor = try runtime.administrator()
-            let total = try await runtime.withStores { stores in
-                guard var principal = try await stores.agencies.principal(agency: agency) else {
-                    throw CommandFailure("There is no active agency with that code and a current agreement.")
-                }
-                principal.person = nil
-                let mapping = try ImportCommand.mapping(mappingPath)
-                let template = try await stores.activeTemplate()
-                let validator = ReportValidator(
-                    rules: IntakeRules(template),
-                    key: try OriginatorKeyFile.read(runtime.settings)
-                )
-                let reports = stores.reports(for: template)
-                var total = ImportCounts()
-                for file in files {
-                    let load = ReportImport(
-                        store: reports,
-                        runs: stores.importRuns,
-                        validator: validator,
-                        mapping: mapping
-                    )
-                    let observer = try FileImportObserver(file: file)
-                    let summary = try await load.run(
-                        ReportImport.Request(
-                            principal: principal,
-                            fileDigest: try await ImportCommand.digest(file),
-                            isBackFile: backfile
-                        ),
-                        reading: FileChunks(path: file),
-                        observer: observer
-                    )
-                    try observer.close()
-                    total += summary.counts
-                }
-                try await stores.audit.add(
-                    AuditDraft(
-                        actor: actor,
-                        action: "import.reports",
-                        subject: "agency:" + agency,
-                        detail: total.json.text
-                    )
-                )
-                return total
-            }
+            let settings = runtime.settings
+            let load = ReportFiles(
+                files: files,
+                agency: agency,
+                mapping: mapping,
+                isBackFile: backfile,
+                actor: try runtime.administrator()
+            )
+            let total = try await runtime.withStores { stores in try await load.load(into: stores, settings) }
             print(json ? total.json.text : total.sentence)
         }
-    }
-
-    static func mapping(_ path: String) throws -> Mapping {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw CommandFailure("The mapping file cannot be read, or is not UTF-8.")
-        }
-        return try MappingReader.read(yaml: text)
-    }
-
-    static func digest(_ path: String) async throws -> [UInt8] {
-        var hash = SHA256()
-        for try await chunk in try FileChunks(path: path) { hash.update(data: chunk) }
-        return Array(hash.finalize())
     }
 
     static func report(_ summary: RegisterImport.Summary, json: Bool) {
@@ -190,16 +139,6 @@ struct ImportCommand: AsyncParsableCommand {
 }
 
 extension ImportCounts {
-    static func += (a: inout ImportCounts, b: ImportCounts) {
-        a.rows += b.rows
-        a.created += b.created
-        a.same += b.same
-        a.corrected += b.corrected
-        a.reused += b.reused
-        a.refused += b.refused
-        a.unlocated += b.unlocated
-    }
-
     /// The counts for people.
     var sentence: String {
         "\(rows) rows: \(created) stored (\(unlocated) of them unlocated), \(same) sent before with the same content, "

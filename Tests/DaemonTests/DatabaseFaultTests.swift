@@ -1,0 +1,85 @@
+import Foundation
+import Platform
+import Safeguarding
+import TestSupport
+import Testing
+
+/// The database dies under the daemon: it comes back by itself, and what was promised holds.
+@Suite(.serialized)
+struct DatabaseFaultTests {
+    /// Kills of a run; `Tests/run --long` does the full number.
+    private static let kills = ProcessInfo.processInfo.environment["PLACEGUARD_TEST_LONG"] == nil ? 6 : 50
+    /// Receipts between two kills, at the most.
+    private static let receiptsBetween = 60
+    private static let seed: UInt64 = 20_261_125
+
+    /// What is killed, in turn.
+    private enum Victim: CaseIterable {
+        /// The postmaster: its children end when they notice.
+        case postmaster
+        /// A session: the postmaster takes it for a corrupted memory and starts over.
+        case session
+        /// All of it at once.
+        case everything
+    }
+
+    @Test(.timeLimit(.minutes(15)))
+    func `after kills of PostgreSQL under load every receipt is stored once and every alert arrives in order`()
+        async throws
+    {
+        try await Installation.embedded { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "database")
+            let follower = Follower(token: tokens.coordinator)
+            async let following: Void = follower.follow(daemon.addresses.feed)
+
+            var generator = SeededGenerator(seed: Self.seed)
+            for round in 0..<Self.kills {
+                let before = reporter.receipts.count
+                let target = before + Int.random(in: 1...Self.receiptsBetween, using: &generator)
+                // Half of them come before the kill, the other half after it.
+                async let sending: Void = reporter.sendThrough(
+                    to: daemon.addresses.http,
+                    connections: 8,
+                    limit: target + Self.receiptsBetween
+                )
+                await reporter.reached(target)
+                try Self.strike(Victim.allCases[round % Victim.allCases.count], in: installation, &generator)
+                await sending
+            }
+            #expect(reporter.unexpected.isEmpty)
+            // Each report is an alert of its own, and every reference was answered in the end.
+            #expect(reporter.unanswered.isEmpty)
+            let receipts = reporter.receipts
+            await follower.reached(receipts.count)
+
+            let stored = try await installation.storedReferences()
+            #expect(stored.count == receipts.count)
+            for (reference, report) in receipts { #expect(stored[reference] == [report], "seed \(Self.seed)") }
+            let log = try await installation.loggedPositions()
+            #expect(follower.positions == log, "seed \(Self.seed)")
+            #expect(follower.faults.isEmpty)
+
+            #expect(await daemon.terminate() == 0)
+            await following
+        }
+    }
+
+    /// SIGKILL.
+    private static func strike(
+        _ victim: Victim,
+        in installation: Installation,
+        _ generator: inout SeededGenerator
+    ) throws {
+        let data = installation.state + "/postgres"
+        let text = try String(contentsOfFile: data + "/postmaster.pid", encoding: .utf8)
+        let postmaster = try #require(Int32(text.split(separator: "\n").first ?? ""))
+        let sessions = try ProcessFacts.working(in: data).filter { $0 != postmaster }.sorted()
+        switch victim {
+        case .postmaster: kill(postmaster, SIGKILL)
+        case .session: if let session = sessions.randomElement(using: &generator) { kill(session, SIGKILL) }
+        case .everything: for process in [postmaster] + sessions { kill(process, SIGKILL) }
+        }
+    }
+}
