@@ -248,7 +248,8 @@ CREATE TABLE import_run_location (
     PRIMARY KEY (run, location)
 );
 
--- One report: its first form, which stays, and where it stands now (location, form, withdrawn), which later forms move.
+-- One report: its first form, which stays, and where it stands now (location, form, withdrawn, compartments), which later
+-- forms move.
 CREATE TABLE report (
     id uuid NOT NULL,
     agency text NOT NULL REFERENCES agency,
@@ -418,6 +419,7 @@ CREATE TABLE item (
     considered_full timestamptz
 );
 CREATE INDEX item_location ON item (location) WHERE location IS NOT NULL;
+CREATE INDEX item_unlocated ON item (recorded) WHERE location IS NULL;
 CREATE INDEX item_report ON item (report);
 
 -- 6. The due list ---------------------------------------------------------------------------------------------------
@@ -669,8 +671,10 @@ BEGIN
         manner := 'point';
         IF location IS NULL THEN
             restricted := is_restricted_category(reference.category);
-            INSERT INTO location AS l (category, name, position, is_point, areas, has_open_item)
-            VALUES (reference.category, CASE WHEN reference.is_open AND NOT restricted THEN reference.name END, place,
+            -- The id of a point tells nobody when it was first reported: its time part is one for all of them.
+            INSERT INTO location AS l (id, category, name, position, is_point, areas, has_open_item)
+            VALUES (encode(overlay(uuid_send(uuid_v7()) PLACING '\x018000000000'::bytea FROM 1 FOR 6), 'hex')::uuid,
+                reference.category, CASE WHEN reference.is_open AND NOT restricted THEN reference.name END, place,
                 true, areas_at(place, restricted), reference.is_open)
             RETURNING l.id INTO made;
             IF name_key(reference.name) IS NOT NULL AND (restricted OR NOT reference.is_open) THEN
@@ -747,6 +751,9 @@ CREATE POLICY report_narrative_read ON report_narrative FOR SELECT
     USING (compartment = ANY ((SELECT readable_compartments())::text[]));
 CREATE POLICY report_narrative_add ON report_narrative FOR INSERT WITH CHECK (true);
 
+CREATE POLICY report_narrative_change ON report_narrative FOR UPDATE
+    USING (compartment = ANY ((SELECT readable_compartments())::text[])) WITH CHECK (true);
+
 CREATE POLICY item_read ON item FOR SELECT
     USING (compartment = ANY ((SELECT readable_compartments())::text[]));
 CREATE POLICY item_add ON item FOR INSERT WITH CHECK (true);
@@ -782,7 +789,9 @@ GRANT EXECUTE ON FUNCTION resolve_locations, settle_points, open_locations, hide
 GRANT SELECT, INSERT ON report, report_reference, report_correction, report_narrative, journey, originator_sighting, item,
     import_run_location TO placeguard_intake, placeguard_admin;
 GRANT INSERT ON due TO placeguard_intake;
-GRANT UPDATE (location, location_manner, form, withdrawn_at) ON report TO placeguard_intake, placeguard_admin;
+GRANT UPDATE (location, location_manner, form, withdrawn_at, compartment, private_compartment, self_report_claimed)
+    ON report TO placeguard_intake, placeguard_admin;
+GRANT UPDATE (compartment) ON report_narrative TO placeguard_intake, placeguard_admin;
 GRANT UPDATE (superseded_at) ON item TO placeguard_intake, placeguard_admin;
 GRANT UPDATE (revision, later_hashes) ON report_reference TO placeguard_intake, placeguard_admin;
 GRANT SELECT, INSERT, UPDATE ON import_run TO placeguard_intake, placeguard_admin;

@@ -88,7 +88,8 @@ package struct AssessorService: Service {
         }
         if outcome.subjects > 0 {
             Counter(label: "placeguard_assessments_total").increment(by: outcome.subjects)
-            Counter(label: "placeguard_alert_events_total").increment(by: outcome.events)
+            // Of the open view only: anybody may read the counters, and a restricted item moves nothing that all can see.
+            Counter(label: "placeguard_alert_events_total").increment(by: outcome.openEvents)
             let elapsed = ContinuousClock.now - started
             Metrics.Timer(label: "placeguard_assessor_transaction_seconds").recordNanoseconds(elapsed.nanoseconds)
         }
@@ -99,8 +100,8 @@ package struct AssessorService: Service {
     private func rest(_ priorities: ClosedRange<Int>, after heard: UInt64) async {
         let due = (try? await store.secondsUntilDue(priorities)) ?? nil
         let seconds = min(limits.pollSeconds, max(0, due ?? limits.pollSeconds))
-        guard seconds > 0 else { return }
-        await pause(seconds: Double(seconds), after: heard)
+        // What is due and could not be taken is being decided elsewhere: about as long as that takes.
+        await pause(seconds: seconds > 0 ? Double(seconds) : 0.01, after: heard)
     }
 
     private func backOff(_ failures: Int) -> Double {

@@ -31,14 +31,39 @@ package struct Decider: Sendable {
     private func location(_ work: LocationWork, _ context: AssessmentContext) -> Verdict {
         var views: [View: ViewVerdict] = [:]
         var wakes: [Moment] = []
-        for view in View.allCases where view == .full || work.isVisibleInOpen {
-            let evidence = work.evidence(in: view)
-            let assessment = template.assess(evidence, at: context.now)
+        let assessed = Dictionary(
+            uniqueKeysWithValues: View.allCases.filter(work.concerns).map { view in
+                let evidence = work.evidence(in: view)
+                return (view, Assessed(evidence: evidence, assessment: template.assess(evidence, at: context.now)))
+            }
+        )
+        let isMoreKnown = ViewDifference(
+            open: effectiveBand(work, .open, assessed[.open]?.assessment, context),
+            full: effectiveBand(work, .full, assessed[.full]?.assessment, context),
+            items: work.items
+        ).isTold(ladoReleased: work.isLADOReleased)
+        for (view, assessed) in assessed {
+            let (evidence, assessment) = (assessed.evidence, assessed.assessment)
             let decision = template.decide(input(work, view, evidence, assessment, context), in: context)
-            views[view] = verdict(work, view, assessment, decision, context)
+            views[view] = verdict(work, view, assessment, decision, isMoreKnown: isMoreKnown, context)
             if let next = template.nextDue(evidence, decision, after: context.now) { wakes.append(next) }
         }
         return Verdict(subject: .location(work.id), views: views, nextDue: wakes.min())
+    }
+
+    /// What one view makes of a place.
+    private struct Assessed {
+        var evidence: Evidence
+        var assessment: Assessment?
+    }
+
+    private func effectiveBand(
+        _ work: LocationWork,
+        _ view: View,
+        _ assessment: Assessment?,
+        _ context: AssessmentContext
+    ) -> Band? {
+        Band.effective(machine: assessment?.band, judgements: work.judgements, in: view, at: context.now)
     }
 
     private func input(
@@ -52,7 +77,13 @@ package struct Decider: Sendable {
             $0.isNew(in: view) && $0.received <= context.now && $0.observed <= context.now
         }
         let mode: DecisionMode =
-            work.endsRun ? .endOfRun : .inferred(isBackground: work.isBackground, hasNewItems: !new.isEmpty)
+            work.endsRun
+            ? .endOfRun
+            : .inferred(
+                isBackground: work.isBackground,
+                // A withdrawal is news of its back-file, not a new baseline.
+                hasNewItems: !new.isEmpty || (work.withdrawnNew[view] ?? false)
+            )
         let state = work.state(view)
         return DecisionInput(
             view: view,
@@ -88,6 +119,7 @@ package struct Decider: Sendable {
         _ view: View,
         _ assessment: Assessment?,
         _ decision: Decision,
+        isMoreKnown: Bool,
         _ context: AssessmentContext
     ) -> ViewVerdict {
         let body = EventBody(template: template, view: view, context: context, marking: marking)
@@ -107,19 +139,15 @@ package struct Decider: Sendable {
                     at: facts,
                     assessment: assessment,
                     judged: judged,
-                    reviewBy: decision.published.reviewDue
+                    reviewBy: decision.published.reviewDue,
+                    isMoreKnown: isMoreKnown
                 ).text,
                 areas: work.areas
             )
         }
         return ViewVerdict(
             assessment: assessment,
-            effectiveBand: Band.effective(
-                machine: assessment?.band,
-                judgements: work.judgements,
-                in: view,
-                at: context.now
-            ),
+            effectiveBand: effectiveBand(work, view, assessment, context),
             published: decision.published,
             events: events
         )
@@ -130,7 +158,7 @@ package struct Decider: Sendable {
     private func unlocated(_ work: UnlocatedWork, _ context: AssessmentContext) -> Verdict {
         var views: [View: ViewVerdict] = [:]
         var wakes: [Moment] = []
-        for view in View.allCases where view == .full || !work.openSigns.isEmpty {
+        for view in View.allCases where work.concerns(view) {
             let situation = situation(work, view)
             let decision = template.decide(situation, in: context)
             let body = EventBody(template: template, view: view, context: context, marking: marking)
@@ -151,7 +179,10 @@ package struct Decider: Sendable {
         var views: [View: ViewVerdict] = [:]
         for view in View.allCases {
             let body = EventBody(template: template, view: view, context: context, marking: marking)
-            let events = (work.bandsByArea[view] ?? [:]).sorted { $0.key < $1.key }.map { area, bands in
+            var bandsByArea = work.bandsByArea[view] ?? [:]
+            // A file of which nothing found a place is told of all the same: nobody else would hear of it.
+            if bandsByArea.isEmpty, work.unlocated(in: view) > 0 { bandsByArea[""] = [:] }
+            let events = bandsByArea.sorted { $0.key < $1.key }.map { area, bands in
                 let summary = RunSummary(
                     run: work.run,
                     area: area.isEmpty ? nil : area,
@@ -184,8 +215,15 @@ extension Decider {
             compartment: view == .open ? .openPartner : work.compartment,
             observed: work.observed,
             received: work.received,
-            settled: work.isSettled ? (work.isWithdrawn ? .withdrawn : .located) : nil,
-            openAs: isOpen ? (alerts.contains { $0.urgency == .immediate } ? .immediate : .reviewDue) : nil
+            settled: settlement(of: work, view),
+            openAs: isOpen ? (alerts.contains { $0.urgency == .immediate } ? .immediate : .reviewDue) : nil,
+            handling: work.handling
         )
+    }
+
+    /// A report of which the open view no longer counts any sign is withdrawn for it.
+    private func settlement(of work: UnlocatedWork, _ view: View) -> UnlocatedSituation.Settlement? {
+        if work.isSettled { return work.isWithdrawn ? .withdrawn : .located }
+        return view == .open && work.openSigns.isEmpty ? .withdrawn : nil
     }
 }

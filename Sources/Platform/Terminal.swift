@@ -40,16 +40,30 @@ package struct Terminal: Sendable {
 
     /// Writes text with one call where the kernel lets it, so that lines of several threads do not mix.
     ///
-    /// Failures are not reported: there is nowhere left to report them to.
-    package func write(_ text: String) {
+    /// Failures are not reported: for notes, where there is nowhere left to report them to.
+    package func write(_ text: String) { try? writeAll(text) }
+
+    /// Writes all of the text, or throws: for what must not count as told unless it was.
+    ///
+    /// Waits where the stream takes no more for now.
+    package func writeAll(_ text: String) throws(SystemError) {
         var remaining = Array(text.utf8)[...]
         while !remaining.isEmpty {
             let count = unsafe remaining.withUnsafeBytes {
                 unsafe Glibc.write(stream.rawValue, $0.baseAddress, $0.count)
             }
-            if count < 0 && errno == EINTR { continue }
-            if count <= 0 { return }
-            remaining = remaining.dropFirst(count)
+            guard count < 0 else {
+                remaining = remaining.dropFirst(count)
+                continue
+            }
+            let code = errno
+            switch code {
+            case EINTR: continue
+            case EAGAIN:
+                var waiting = pollfd(fd: stream.rawValue, events: Int16(POLLOUT), revents: 0)
+                _ = unsafe poll(&waiting, 1, -1)
+            default: throw SystemError(operation: "write", subject: "standard stream \(stream.rawValue)", code: code)
+            }
         }
     }
 }

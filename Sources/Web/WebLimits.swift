@@ -33,8 +33,12 @@ package struct WebLimits: Sendable, Hashable {
     /// Larger files go through
     /// `placeguard import reports`.
     package var importBytes = 16 * 1_024 * 1_024
-    /// Time for which a checked credential is trusted without asking again: revocation takes hold within it.
-    package var credentialCache = Duration.seconds(5)
+    /// Lines of such a file: each has an entry in the answer, which is held in memory too.
+    package var importLines = 50_000
+    /// Time in which such a file has to come in, since one is taken at a time.
+    package var importTime = Duration.seconds(120)
+    /// Time after which a request that is still coming in is asked again whether its token holds.
+    package var credentialAge = Duration.seconds(5)
     /// Refused logins of one address in a minute that are recorded one by one; further ones are told to slow down.
     package var refusedLogins = 60
 

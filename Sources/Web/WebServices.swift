@@ -67,11 +67,18 @@ package struct ExplainedPlace: Sendable {
     /// Nil where nothing was known of the place then.
     package var assessment: Assessment?
     package var asOf: Moment
+    /// The judgement in force at that moment.
+    package var judged: Band?
+    /// A moment was asked for: what is known of the present only does not belong to it.
+    package var isPast: Bool
 
-    package init(place: PlaceSummary, assessment: Assessment?, asOf: Moment) {
+    package init(place: PlaceSummary, assessment: Assessment?, asOf: Moment, judged: Band? = nil, isPast: Bool = false)
+    {
         self.place = place
         self.assessment = assessment
         self.asOf = asOf
+        self.judged = judged
+        self.isPast = isPast
     }
 }
 

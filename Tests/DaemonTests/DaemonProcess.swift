@@ -38,7 +38,7 @@ final class DaemonProcess: Sendable {
         self.addresses = addresses
     }
 
-    var identifier: Int32 { launched.process.processIdentifier }
+    var identifier: Int32 { launched.identifier }
 
     /// SIGKILL, then the death awaited.
     func killHard() async {
@@ -50,7 +50,7 @@ final class DaemonProcess: Sendable {
     func terminate() async -> Int32 {
         kill(identifier, SIGTERM)
         await launched.end()
-        return launched.process.terminationStatus
+        return launched.status
     }
 
     /// Everything it logged so far.
@@ -60,8 +60,8 @@ final class DaemonProcess: Sendable {
     static func run(_ arguments: [String], environment: [String: String]) async throws -> String {
         let launched = try Launched(arguments: arguments, environment: environment)
         await launched.end()
-        guard launched.process.terminationStatus == 0 else {
-            throw Failure.exited(launched.process.terminationStatus, launched.log)
+        guard launched.status == 0 else {
+            throw Failure.exited(launched.status, launched.log)
         }
         return launched.standardOutput
     }
@@ -77,38 +77,50 @@ final class Launched: Sendable {
     private struct State {
         var lines: [String] = []
         var standardOutput = ""
-        var partial: [String: Data] = [:]
+        var partial: [ChildProcess.Stream: [UInt8]] = [:]
         var openStreams = 2
-        var hasEnded = false
+        var status: Int32?
+        var hasEnded: Bool { status != nil }
         var addresses: DaemonProcess.Addresses?
         var waiters: [CheckedContinuation<Void, Never>] = []
+
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            defer { waiters = [] }
+            return waiters
+        }
+
+        /// Shared with the child's threads, which outlive nobody who still waits.
+        final class Box: Sendable {
+            private let state = Mutex(State())
+
+            func withLock<R: Sendable>(_ body: (inout sending State) throws -> sending R) rethrows -> sending R {
+                try state.withLock(body)
+            }
+        }
     }
 
-    let process = Process()
-    private let state = Mutex(State())
+    private let state: State.Box
+    private let process: ChildProcess
 
     init(arguments: [String], environment: [String: String]) throws {
         guard FileManager.default.isExecutableFile(atPath: DaemonProcess.binary) else {
             throw DaemonProcess.Failure.noBinary(DaemonProcess.binary)
         }
-        process.executableURL = URL(fileURLWithPath: DaemonProcess.binary)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
-        for (name, pipe) in [("out", output), ("err", errors)] {
-            pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-                let data = handle.availableData
-                if data.isEmpty { handle.readabilityHandler = nil }
-                self?.received(data, from: name)
-            }
-        }
-        process.terminationHandler = { [weak self] _ in self?.ended() }
-        try process.run()
+        let state = State.Box()
+        self.state = state
+        process = try ChildProcess(
+            DaemonProcess.binary,
+            arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            received: { Launched.received($1, from: $0, state) },
+            ended: { Launched.ended($0, state) }
+        )
     }
+
+    var identifier: Int32 { process.identifier }
+
+    /// The exit status; -1 while it runs.
+    var status: Int32 { state.withLock { $0.status ?? -1 } }
 
     /// Waits for the ready line, or throws when the process ends before it.
     func ready() async throws -> DaemonProcess.Addresses {
@@ -116,7 +128,7 @@ final class Launched: Sendable {
             if let addresses = state.addresses { return .some(addresses) }
             return state.hasEnded && state.openStreams == 0 ? .some(nil) : .none
         }
-        guard let addresses else { throw DaemonProcess.Failure.exited(process.terminationStatus, log) }
+        guard let addresses else { throw DaemonProcess.Failure.exited(status, log) }
         return addresses
     }
 
@@ -151,33 +163,29 @@ final class Launched: Sendable {
         }
     }
 
-    private func received(_ data: Data, from stream: String) {
+    private static func received(_ bytes: [UInt8], from stream: ChildProcess.Stream, _ state: State.Box) {
         let waiters = state.withLock { state in
-            if data.isEmpty {
+            if bytes.isEmpty {
                 state.openStreams -= 1
             } else {
-                state.partial[stream, default: Data()].append(data)
-                if stream == "out" { state.standardOutput += String(decoding: data, as: UTF8.self) }
+                state.partial[stream, default: []] += bytes
+                if stream == .output { state.standardOutput += String(decoding: bytes, as: UTF8.self) }
                 while let buffer = state.partial[stream], let newline = buffer.firstIndex(of: 10) {
-                    let line = String(decoding: buffer[buffer.startIndex..<newline], as: UTF8.self)
-                    state.partial[stream] = Data(buffer[buffer.index(after: newline)...])
+                    let line = String(decoding: buffer[..<newline], as: UTF8.self)
+                    state.partial[stream] = Array(buffer[(newline + 1)...])
                     state.lines.append(line)
                     if state.addresses == nil { state.addresses = Launched.addresses(in: line) }
                 }
             }
-            let waiters = state.waiters
-            state.waiters = []
-            return waiters
+            return state.takeWaiters()
         }
         for waiter in waiters { waiter.resume() }
     }
 
-    private func ended() {
+    private static func ended(_ status: Int32, _ state: State.Box) {
         let waiters = state.withLock { state in
-            state.hasEnded = true
-            let waiters = state.waiters
-            state.waiters = []
-            return waiters
+            state.status = status
+            return state.takeWaiters()
         }
         for waiter in waiters { waiter.resume() }
     }

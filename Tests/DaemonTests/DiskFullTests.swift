@@ -67,13 +67,7 @@ struct DiskFullTests {
     }
 
     private static func run(_ program: String, _ arguments: String...) async throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        let status = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
+        let status = try await ChildProcess.run(program, arguments).status
         try #require(status == 0, "\(program) ended with \(status)")
     }
 }

@@ -48,7 +48,7 @@ struct TwoDaemonsTests {
             let daemon = try await installation.start()
             await #expect {
                 _ = try await installation.start()
-            } throws: { "\($0)".contains("daemon-running") }
+            } throws: { "\($0)".contains("Another placeguard serve") && "\($0)".contains("(daemon-running)") }
             #expect(await daemon.terminate() == 0)
         }
     }

@@ -72,6 +72,13 @@ import Testing
         #expect(open == UnlocatedDecision(publication: nil, wakeAt: nil))
     }
 
+    @Test func `one that a correction makes immediate is told so although it is asked about already`() {
+        let urgent = decide(happeningNow: true, receivedAgo: 4 * Moment.day, openAs: .reviewDue).publication
+        #expect(urgent?.type == .immediate)
+        #expect(urgent?.urgency == .immediate)
+        #expect(decide(["child-in-danger-now"], receivedAgo: 60, openAs: .reviewDue).publication?.type == .immediate)
+    }
+
     @Test func `located or withdrawn closes the alert, if one is open`() {
         let located = decide(happeningNow: true, settled: .located, openAs: .immediate).publication
         #expect(located?.type == .closed)

@@ -89,7 +89,7 @@ package final class MemoryReportStore: ReportStore {
             return ReportForm(
                 version: stored.forms.count,
                 canonical: form.canonical,
-                narrative: stored.forms.last { $0.report?.narrative != nil }?.report?.narrative,
+                narrative: stored.forms.last { $0.report != nil }?.report?.narrative,
                 originator: form.originator,
                 originatorScheme: form.originatorScheme,
                 isWithdrawn: stored.isWithdrawn
@@ -161,7 +161,10 @@ extension MemoryReportStore.State {
     ) -> CommitOutcome {
         let key = [report.agency, report.reference]
         if let id = ids[key], let old = stored[id] {
-            if old.hashes.contains(report.contentHash) { return .same(receipt: old.receipt) }
+            let isHigher = report.revision.map { $0 > old.revision } ?? false
+            if old.hashes.contains(report.contentHash), !isHigher || old.hashes.last == report.contentHash {
+                return .same(receipt: old.receipt)
+            }
             guard let revision = report.revision else { return .refuse(.referenceReused) }
             guard revision > old.revision else { return .refuse(.revisionNotHigher) }
             if case .refused(let faults) = append(report, to: id) { return .refused(faults) }
@@ -250,7 +253,7 @@ extension MemoryReportStore.State {
         if let nearest = near.min(by: { $0.metres < $1.metres }) {
             let wasOpen = places[nearest.index].isOpen
             places[nearest.index].isOpen = wasOpen || isOpen
-            let manner: ResolvedLocation.Manner = isOpen && !wasOpen ? .newPoint : .point
+            let manner: ResolvedLocation.Manner = wasOpen ? .point : .newPoint
             return ResolvedLocation(id: places[nearest.index].id, category: category, manner: manner)
         }
         let id = LocationID(makeID())

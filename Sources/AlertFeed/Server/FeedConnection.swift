@@ -152,12 +152,13 @@ final class FeedConnection: Sendable {
         var seen = output.count
         do {
             while true {
-                if let piece = takePiece() {
+                let (piece, isOver) = takePiece()
+                if let piece {
                     try await channel.writeAndFlush(piece).get()
                     state.withLock { $0.writing = 0 }
                     room.ring()
                     work.ring()
-                } else if hasEnded {
+                } else if isOver {
                     break
                 } else {
                     try Task.checkCancellation()
@@ -174,13 +175,14 @@ final class FeedConnection: Sendable {
         }
     }
 
-    private func takePiece() -> ByteBuffer? {
+    /// What waits, or whether nothing will come any more: looked at in one step, so that no last line is left behind.
+    private func takePiece() -> (piece: ByteBuffer?, isOver: Bool) {
         state.withLock { state in
-            guard state.outgoing.readableBytes > 0 else { return nil }
+            guard state.outgoing.readableBytes > 0 else { return (nil, state.machine.end != nil) }
             let piece = state.outgoing
             state.outgoing = ByteBuffer()
             state.writing = piece.readableBytes
-            return piece
+            return (piece, false)
         }
     }
 

@@ -181,11 +181,16 @@ package final class FeedServer: Service {
             try await accepted.channel.executeThenClose { inbound in
                 guard mayBeTold else { return }
                 try await services.clock.within(limits.linger) { [limits] in
-                    var line = ByteBuffer()
-                    ServerLine.error(tag: nil, reason.reply(limits)).encode(into: &line)
-                    try await accepted.channel.channel.writeAndFlush(line).get()
-                    try await accepted.channel.channel.close(mode: .output).get()
-                    for try await _ in inbound {}
+                    // A write does not notice cancellation by itself, and behind a TLS handshake that never comes it waits.
+                    try await withTaskCancellationHandler {
+                        var line = ByteBuffer()
+                        ServerLine.error(tag: nil, reason.reply(limits)).encode(into: &line)
+                        try await accepted.channel.channel.writeAndFlush(line).get()
+                        try await accepted.channel.channel.close(mode: .output).get()
+                        for try await _ in inbound {}
+                    } onCancel: {
+                        accepted.channel.channel.close(promise: nil)
+                    }
                 }
             }
         } catch {
@@ -254,21 +259,24 @@ package final class FeedServer: Service {
         while !Task.isCancelled {
             seen = await checkCredentials.wait(after: seen)
             for principal in services.registry.credentials {
-                guard !Task.isCancelled, let isValid = await isStillValid(principal) else { break }
-                guard !isValid else { continue }
+                guard !Task.isCancelled, let validity = await validity(of: principal) else { break }
+                guard validity == .ended else { continue }
                 for connection in services.registry.connections(withToken: principal.tokenID) { connection.revoked() }
             }
         }
     }
 
-    private func isStillValid(_ principal: Principal) async -> Bool? {
+    private enum Validity { case holds, ended, unknown }
+
+    /// Nil where the database is away, and asking for the others would be in vain.
+    private func validity(of principal: Principal) async -> Validity? {
         do {
-            return try await services.ask { [credentials = services.credentials] in
+            let holds = try await services.ask { [credentials = services.credentials] in
                 try await credentials.isStillValid(principal)
             }
+            return holds ? .holds : .ended
         } catch {
-            _ = services.isPassing(error, during: "the check of a credential")
-            return nil
+            return services.isPassing(error, during: "the check of a credential") ? nil : .unknown
         }
     }
 }

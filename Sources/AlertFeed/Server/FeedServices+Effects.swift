@@ -91,14 +91,16 @@ extension FeedServices {
     func readPage(_ request: PageRequest) async -> PageOutcome {
         do {
             let page = try await readers.withPlace {
-                try await log.page(
-                    request.subscription,
-                    principal: request.principal,
-                    after: request.after,
-                    epoch: request.epoch,
-                    limit: request.limit,
-                    filter: request.filter
-                )
+                try await ask { [log] in
+                    try await log.page(
+                        request.subscription,
+                        principal: request.principal,
+                        after: request.after,
+                        epoch: request.epoch,
+                        limit: request.limit,
+                        filter: request.filter
+                    )
+                }
             }
             let events = cache.encode(page.events, in: request.subscription.view)
             return .read(events: events, readTo: page.readTo, position: page.position)

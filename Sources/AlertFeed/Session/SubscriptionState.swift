@@ -167,7 +167,8 @@ struct SubscriptionState: Sendable {
         filterRevision += 1
         if !unsent.isEmpty {
             unsent.removeAll()
-            readTo = sent
+            // Never before the durable cursor: what it has passed would not be sent again after a break.
+            readTo = max(sent, advancedTo)
         }
         mayHaveMore = true
         return readTo

@@ -76,7 +76,7 @@ extension BriefingChanges {
             case .new: new.append(index)
             case .higher, .unrated: higher.append(index)
             case .lower, .rated: lower.append(index)
-            case .same: break
+            case .same, nil: break
             }
             if place.isReviewOverdue { overdue.append(index) }
         }

@@ -70,7 +70,8 @@ package struct PlaceEntry: Sendable {
     package var machineBand: Band
     package var judgedBand: Band?
     package var bandBefore: Band?
-    package var change: Change
+    /// Nil where the place is compared with no earlier moment.
+    package var change: Change?
     package var trend: Trend
     package var confidence: Confidence
     package var likelihood: Int
@@ -133,7 +134,7 @@ extension PlaceEntry {
         machineBand = place.machineBand
         judgedBand = place.judgedBand
         bandBefore = place.bandBefore
-        change = Change(from: place.bandBefore, to: place.band)
+        change = place.isCompared ? Change(from: place.bandBefore, to: place.band) : nil
         trend = place.trend
         confidence = place.confidence
         likelihood = place.likelihood

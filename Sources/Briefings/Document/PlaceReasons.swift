@@ -45,6 +45,7 @@ extension PlaceEntry {
         case .same: "Still \(band.label.lowercased())."
         case .unrated: "Was \(bandBefore?.label.lowercased() ?? "unknown"); now unrated until a person has looked."
         case .rated: "Was unrated; now \(band.label.lowercased())."
+        case nil: "Now \(band.label.lowercased())."
         }
     }
 

@@ -20,7 +20,7 @@ package struct PlacePage: Sendable {
         wording: TemplateWording
     ) {
         var place = place
-        if let assessment { place.take(assessment) }
+        if let assessment { place.take(assessment, exactly: reader.view == .full) }
         entry = PlaceEntry(
             place,
             rank: nil,
@@ -66,7 +66,7 @@ package struct TemplateWording: Sendable, Hashable {
 
 extension PlaceSummary {
     /// Shows the place with the numbers of an assessment of another moment.
-    fileprivate mutating func take(_ assessment: Assessment) {
+    fileprivate mutating func take(_ assessment: Assessment, exactly isExact: Bool) {
         machineBand = assessment.band
         band = Band.effective(machine: assessment.band, judged: judgedBand)
         trend = assessment.trend
@@ -79,5 +79,6 @@ extension PlaceSummary {
         marks = assessment.marks
         signs = assessment.signs
         assessedAt = assessment.at
+        if isOfThePast { reports = .shown(assessment.reports, exactly: isExact) }
     }
 }

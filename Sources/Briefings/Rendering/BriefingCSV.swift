@@ -41,7 +41,7 @@ extension PlaceEntry {
         var cells: [String] = [
             rank.map(String.init) ?? "", id.text, name ?? "", category.rawValue, areas.joined(separator: " "),
             band.rawValue, bandBefore?.rawValue ?? "", machineBand.rawValue, judgedBand?.rawValue ?? "",
-            change.rawValue,
+            change?.rawValue ?? "",
             trend.rawValue, confidence.rawValue, String(likelihood), String(severity), String(inherent),
             String(residual), points?.shown ?? "", signs.map(\.code).joined(separator: " "),
         ]

@@ -74,42 +74,45 @@ extension BriefingChanges {
 
 extension PlaceEntry {
     package var json: JSON {
-        .object([
-            ("rank", rank.map { .int($0) } ?? .null),
-            ("id", .string(id.text)),
-            ("name", .optional(name)),
-            ("nameWithheld", .bool(isNameWithheld)),
-            ("category", .string(category.rawValue)),
-            ("areas", .strings(areas)),
-            ("position", position.json),
-            ("band", .string(band.rawValue)),
-            ("machineBand", .string(machineBand.rawValue)),
-            ("judgedBand", .optional(judgedBand?.rawValue)),
-            ("bandBefore", .optional(bandBefore?.rawValue)),
-            ("change", .string(change.rawValue)),
-            ("trend", .string(trend.rawValue)),
-            ("confidence", .string(confidence.rawValue)),
-            ("likelihood", .int(likelihood)),
-            ("severity", .int(severity)),
-            ("inherent", .int(inherent)),
-            ("residual", .int(residual)),
-            ("points", points.map { .decimal($0.shown) } ?? .null),
-            ("marks", .strings(marks.map(\.rawValue))),
-            (
-                "signs",
-                .array(signs.map { .object([("code", .string($0.code)), ("label", .string($0.label))]) })
-            ),
-            ("restrictedItems", .bool(hasRestrictedItems)),
-            ("restricted", .bool(contactCoordinator)),
-            ("reports", reports?.json ?? .null),
-            ("reportsByKind", .object(reportsByKind.map { ($0.kind.rawValue, $0.count.json) })),
-            ("reviewDue", .optional(reviewDue?.rfc3339)),
-            ("reviewOverdue", .bool(isReviewOverdue)),
-            ("openAlerts", .array(openAlerts.map(\.json))),
-            ("assessedAt", .string(assessedAt.rfc3339)),
-            ("why", .strings(reasons)),
-            ("gaps", .strings(gaps)),
-        ])
+        let comparison: [(key: String, value: JSON)] =
+            change.map { [("bandBefore", .optional(bandBefore?.rawValue)), ("change", .string($0.rawValue))] } ?? []
+        return .object(
+            [
+                ("rank", rank.map { .int($0) } ?? .null),
+                ("id", .string(id.text)),
+                ("name", .optional(name)),
+                ("nameWithheld", .bool(isNameWithheld)),
+                ("category", .string(category.rawValue)),
+                ("areas", .strings(areas)),
+                ("position", position.json),
+                ("band", .string(band.rawValue)),
+                ("machineBand", .string(machineBand.rawValue)),
+                ("judgedBand", .optional(judgedBand?.rawValue)),
+            ] + comparison + [
+                ("trend", .string(trend.rawValue)),
+                ("confidence", .string(confidence.rawValue)),
+                ("likelihood", .int(likelihood)),
+                ("severity", .int(severity)),
+                ("inherent", .int(inherent)),
+                ("residual", .int(residual)),
+                ("points", points.map { .decimal($0.shown) } ?? .null),
+                ("marks", .strings(marks.map(\.rawValue))),
+                (
+                    "signs",
+                    .array(signs.map { .object([("code", .string($0.code)), ("label", .string($0.label))]) })
+                ),
+                ("restrictedItems", .bool(hasRestrictedItems)),
+                ("restricted", .bool(contactCoordinator)),
+                ("reports", reports?.json ?? .null),
+                ("reportsByKind", .object(reportsByKind.map { ($0.kind.rawValue, $0.count.json) })),
+                ("reviewDue", .optional(reviewDue?.rfc3339)),
+                ("reviewOverdue", .bool(isReviewOverdue)),
+                ("openAlerts", .array(openAlerts.map(\.json))),
+                ("assessedAt", .string(assessedAt.rfc3339)),
+                ("why", .strings(reasons)),
+                ("gaps", .strings(gaps)),
+            ]
+        )
     }
 }
 

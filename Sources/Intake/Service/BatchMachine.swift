@@ -1,9 +1,9 @@
 import DequeModule
 
 /// How many reports may wait, and how many go together.
-struct QueueLimits: Sendable, Hashable {
+package struct QueueLimits: Sendable, Hashable {
     /// Reports that may wait: at ten thousand a second, under half a second of work.
-    var queuedReports = 4_096
+    package var queuedReports = 4_096
     /// Bytes that may wait, so that full narratives cannot take the memory of the daemon.
     var queuedBytes = 16 * 1_024 * 1_024
     /// Reports of one transaction: beyond it the cost of the commit is shared out and only the wait grows.
@@ -11,7 +11,7 @@ struct QueueLimits: Sendable, Hashable {
     /// Bytes of one transaction.
     var batchBytes = 4 * 1_024 * 1_024
 
-    static let standard = QueueLimits()
+    package static let standard = QueueLimits()
 }
 
 /// Decides which reports share a transaction: a queue of tickets and a few committers that take from it.

@@ -29,13 +29,16 @@ package final class IntakeService: Service, Sendable {
     private let bell = Doorbell()
     private let committerCount: Int
 
-    /// `prompts` gives the rules of the template in force, asked for each batch.
+    /// `prompts` gives the rules of the template in force, asked for each batch; `waiting` is how many reports may wait.
     package convenience init(
         store: any ReportStore,
         prompts: @escaping @Sendable () -> PromptRules,
+        waiting: Int = QueueLimits.standard.queuedReports,
         logger: Logger
     ) {
-        self.init(store: store, prompts: prompts, logger: logger, committers: IntakeService.committers)
+        var limits = QueueLimits.standard
+        limits.queuedReports = waiting
+        self.init(store: store, prompts: prompts, logger: logger, limits: limits, committers: IntakeService.committers)
     }
 
     init(

@@ -31,49 +31,90 @@ package struct ReportStream: Sendable {
     private let validator: ReportValidator
     private let service: IntakeService
     private let principal: Principal
+    private let recheckAfter: Duration
+    private let isStillValid: @Sendable () async throws -> Bool
 
-    package init(validator: ReportValidator, service: IntakeService, principal: Principal) {
+    /// - Parameters:
+    ///   - recheckAfter: How long the sender's token is trusted without asking.
+    ///   - isStillValid: Whether it holds: a stream may last for hours, and ends when it is revoked.
+    package init(
+        validator: ReportValidator,
+        service: IntakeService,
+        principal: Principal,
+        recheckAfter: Duration = .seconds(5),
+        isStillValid: @escaping @Sendable () async throws -> Bool
+    ) {
         self.validator = validator
         self.service = service
         self.principal = principal
+        self.recheckAfter = recheckAfter
+        self.isStillValid = isStillValid
     }
 
     /// Reads to the end of `chunks`, handing each window's results to `answer` in order. Throws what these two throw.
+    ///
+    /// Ends early, behind a line that is answered `unauthorized`, where the sender's token no longer holds.
     @concurrent
     package func run<Chunks: AsyncSequence & Sendable>(
         _ chunks: Chunks,
         answer: @Sendable ([LineResult]) async throws -> Void
     ) async throws where Chunks.Element == [UInt8] {
         var splitter = NDJSONSplitter()
-        var line = 0
+        var progress = Progress(line: 0, checked: .now)
         for try await chunk in chunks {
-            try await settle(splitter.push(chunk), after: &line, answer)
+            guard try await settle(splitter.push(chunk), &progress, answer) else { return }
             if splitter.isExhausted { return }
         }
-        try await settle(splitter.finish(), after: &line, answer)
+        _ = try await settle(splitter.finish(), &progress, answer)
+    }
+
+    private struct Progress {
+        var line: Int
+        /// When the token was last known to hold.
+        var checked: ContinuousClock.Instant
     }
 
     private func settle(
         _ lines: [NDJSONSplitter.Line],
-        after line: inout Int,
+        _ progress: inout Progress,
         _ answer: @Sendable ([LineResult]) async throws -> Void
-    ) async throws {
+    ) async throws -> Bool {
         var rest = lines[...]
         while !rest.isEmpty {
+            let first = progress.line + 1
+            guard try await holds(&progress) else {
+                let fault = Fault(field: "", reason: .unauthorized, message: "the token no longer holds")
+                try await answer([LineResult(line: first, outcome: .invalid([fault]))])
+                return false
+            }
             let window = Array(rest.prefix(ReportStream.window))
             rest = rest.dropFirst(window.count)
-            let first = line + 1
-            line += window.count
+            progress.line += window.count
             try await answer(await results(of: window, from: first))
         }
+        return true
+    }
+
+    private func holds(_ progress: inout Progress) async throws -> Bool {
+        let now = ContinuousClock.now
+        guard now - progress.checked >= recheckAfter else { return true }
+        progress.checked = now
+        return try await isStillValid()
     }
 
     private func results(of window: [NDJSONSplitter.Line], from first: Int) async -> [LineResult] {
         await withTaskGroup(of: (Int, LineResult.Outcome).self) { group in
             var outcomes: [LineResult.Outcome?] = Array(repeating: nil, count: window.count)
+            var references: Set<String> = []
             for (index, line) in window.enumerated() {
                 switch validated(line) {
-                case .success(let report): group.addTask { (index, await self.submit(report)) }
+                case .success(let report):
+                    // Of two lines with one reference the first is settled first.
+                    if !references.insert(report.reference).inserted {
+                        for await (index, outcome) in group { outcomes[index] = outcome }
+                        references = [report.reference]
+                    }
+                    group.addTask { (index, await self.submit(report)) }
                 case .failure(let invalid):
                     IntakeMetrics.countRefusals(invalid.faults.map(\.reason))
                     outcomes[index] = .invalid(invalid.faults)

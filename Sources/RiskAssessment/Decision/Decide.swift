@@ -126,12 +126,23 @@ struct Deciding {
             if mode == .rescoring && !wasWaiting {
                 state.downSince = nil
                 remember(band)
+                closeEased()
             } else if case .eases(let reasons) = fall {
                 announce([RiskRule(.easing, .low, reasons)], fall)
+            } else if fall == .joined {
+                // The fall is held until a person has looked, who has to be asked.
+                announce([RiskRule(.reviewDue, .normal, [.eventsJoined])], fall)
             }
         case .none:
             if input.assessment?.hasSeverityFour ?? false, !state.hasSeverityFour { remember(band) }
         }
+    }
+
+    /// A new baseline at green or nothing ends the risk alert that stood.
+    private mutating func closeEased() {
+        guard input.openCauses.contains(.risk), band == nil || band == .green else { return }
+        publish(.closed, cause: .risk, urgency: .low, why: [.bandDown], ask: .none, to: band, closes: true)
+        state.announced = band
     }
 
     /// The run is over: `raised` for a place that ended red or unrated and was not announced so.

@@ -3,7 +3,8 @@ package import Safeguarding
 extension Template {
     /// Decides about a report that belongs to no place yet (design.md "Unlocated reports").
     ///
-    /// happeningNow, or the gravest severity in a trusted grade, is `immediate` at once; any other becomes `review-due` when
+    /// happeningNow, or the gravest severity in a trusted grade, is `immediate` at once, also where a correction makes it so
+    /// and an alert is open already; any other becomes `review-due` when
     /// it has not been settled in time; located or withdrawn closes the alert. A back-file's unlocated reports stand in its
     /// summary only.
     package func decide(_ report: UnlocatedSituation, in context: AssessmentContext) -> UnlocatedDecision {
@@ -12,7 +13,9 @@ extension Template {
             let reason: AlertReason = settled == .located ? .located : .withdrawn
             return UnlocatedDecision(publication: unlocated(.closed, .low, [reason], .none), wakeAt: nil)
         }
-        guard !report.isBackFile, report.openAs == nil else { return UnlocatedDecision(publication: nil, wakeAt: nil) }
+        guard !report.isBackFile, report.openAs != .immediate else {
+            return UnlocatedDecision(publication: nil, wakeAt: nil)
+        }
         let items = report.signs.map { sign in
             RecordedItem(
                 version: 0,
@@ -33,6 +36,7 @@ extension Template {
             let why = [.unlocated] + new.immediate + new.late.filter { !new.immediate.contains($0) }
             return UnlocatedDecision(publication: unlocated(.immediate, .immediate, why, .actNow), wakeAt: nil)
         }
+        guard report.openAs == nil else { return UnlocatedDecision(publication: nil, wakeAt: nil) }
         let due = alerts.unlocated.end(from: report.received, context.workingTime)
         guard due <= context.now else { return UnlocatedDecision(publication: nil, wakeAt: due) }
         return UnlocatedDecision(

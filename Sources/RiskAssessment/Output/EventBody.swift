@@ -23,12 +23,15 @@ package struct EventBody: Sendable {
     }
 
     /// The body of an event about a location.
+    ///
+    /// - Parameter isMoreKnown: The two views differ and the open one may say so: "contact the coordinator".
     package func json(
         of publication: Publication,
         at location: LocationFacts,
         assessment: Assessment?,
         judged: Band?,
-        reviewBy: Moment?
+        reviewBy: Moment?,
+        isMoreKnown: Bool = false
     ) -> JSON {
         var members: [(key: String, value: JSON)] = [
             ("location", self.location(location)),
@@ -54,6 +57,7 @@ package struct EventBody: Sendable {
             ]
         }
         members += closing(publication, reviewBy: reviewBy, handling: assessment?.handling ?? .permitted)
+        if view == .open, isMoreKnown { members.append(("restricted", .bool(true))) }
         return .object(members)
     }
 

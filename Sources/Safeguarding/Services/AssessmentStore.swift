@@ -46,6 +46,9 @@ package struct ViewState: Sendable, Hashable {
         self.openAlerts = openAlerts
         self.lastBand = lastBand
     }
+
+    /// Whether the view has ever been told anything that stands.
+    package var isKnown: Bool { published.band != nil || lastBand != nil || !openAlerts.isEmpty }
 }
 
 /// A location with everything that its assessment reads, in both views.
@@ -111,6 +114,11 @@ package struct LocationWork: Sendable, Hashable {
     }
 
     package func state(_ view: View) -> ViewState { view == .open ? open : full }
+
+    /// Whether something is to be decided of it in a view: in `open` where it is visible, or was.
+    ///
+    /// A place that the open view no longer knows has an end there too: its alert is closed and it leaves the lists.
+    package func concerns(_ view: View) -> Bool { view == .full || isVisibleInOpen || open.isKnown }
 }
 
 /// A report that belongs to no place yet.
@@ -128,6 +136,8 @@ package struct UnlocatedWork: Sendable, Hashable {
     package var isSettled: Bool
     /// Withdrawn by its reporter: the way in which it was settled.
     package var isWithdrawn: Bool = false
+    /// The strictest of its items.
+    package var handling = HandlingCode.permitted
     package var open: [OpenAlert]
     package var full: [OpenAlert]
     /// Those of the signs that the open view counts: a sign of the `lado` compartment in an open report is not among them.
@@ -162,6 +172,9 @@ package struct UnlocatedWork: Sendable, Hashable {
         self.full = full
         self.openSigns = openSigns ?? (compartment.isOpen ? signs : [])
     }
+
+    /// Whether something is to be decided of it in a view: in `open` where the view counts a sign, or did and was alerted.
+    package func concerns(_ view: View) -> Bool { view == .full || !openSigns.isEmpty || !open.isEmpty }
 }
 
 /// A finished import run, for its summary: one event an area.
@@ -256,12 +269,15 @@ package struct DrainOutcome: Sendable, Hashable {
     package var subjects: Int
     /// Events written to the log.
     package var events: Int
+    /// Those of them that the open view sees.
+    package var openEvents: Int
     /// More rows are due now in these priorities.
     package var more: Bool
 
-    package init(subjects: Int, events: Int, more: Bool) {
+    package init(subjects: Int, events: Int, openEvents: Int = 0, more: Bool) {
         self.subjects = subjects
         self.events = events
+        self.openEvents = openEvents
         self.more = more
     }
 }

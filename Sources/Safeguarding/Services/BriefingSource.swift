@@ -46,3 +46,8 @@ package struct Readiness: Sendable, Hashable {
         self.oldestTransactionSeconds = oldestTransactionSeconds
     }
 }
+
+/// The mark to page on from is none that was given out.
+package struct UnknownPageMark: Error {
+    package init() {}
+}

@@ -5,6 +5,9 @@ import Safeguarding
 ///
 /// To be the last before COMMIT. From the update of the counter row to the commit nobody else publishes in the view, so
 /// number order is commit order, and a rollback gives the numbers back (feed-protocol.md section 2).
+///
+/// Numbers are given under the lineage they belong to: after a failover in mid-flight the first that publishes on the
+/// promoted server begins the new epoch, under the row lock and whatever daemon it is.
 enum FeedNumbering {
     /// Nil where there is nothing to publish.
     static func publish(_ entries: [LedgerEntry], in view: View, at now: Moment) -> Statement? {
@@ -14,9 +17,19 @@ enum FeedNumbering {
         let alerts = lastOfAlert.values.sorted { $0.alert < $1.alert }
         return Statement(
             """
-            WITH counted AS (
-                UPDATE placeguard.feed_counter SET seq = seq + cardinality($3::uuid[]) WHERE view = $1
-                RETURNING seq - cardinality($3::uuid[]) AS base
+            WITH current AS MATERIALIZED (
+                SELECT s.system_identifier || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.' || d.oid
+                    AS lineage
+                FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()
+            ), counted AS (
+                UPDATE placeguard.feed_counter c
+                SET seq = c.seq + CASE WHEN c.lineage <> current.lineage THEN $21 ELSE 0 END
+                        + cardinality($3::uuid[]),
+                    epoch = CASE WHEN c.lineage <> current.lineage
+                        THEN substr(encode(uuid_send(gen_random_uuid()), 'hex'), 1, 12) ELSE c.epoch END,
+                    lineage = current.lineage
+                FROM current WHERE c.view = $1
+                RETURNING c.seq - cardinality($3::uuid[]) AS base
             ), logged AS (
                 INSERT INTO placeguard.feed (view, seq, alert, rev, at, type, cause, urgency, location, areas,
                     everywhere, tags, position, body)
@@ -47,7 +60,7 @@ enum FeedNumbering {
                 urgency = excluded.urgency, areas = excluded.areas, everywhere = excluded.everywhere,
                 tags = excluded.tags, position = excluded.position, body = excluded.body
             """,
-            [.name(view), .moment(now)] + events(entries) + subjects(alerts)
+            [.name(view), .moment(now)] + events(entries) + subjects(alerts) + [.int64(EpochGuard.margin)]
         )
     }
 

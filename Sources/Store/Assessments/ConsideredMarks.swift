@@ -7,18 +7,22 @@ struct ConsideredMarks {
     private var inOpen: [Bool] = []
     private var inFull: [Bool] = []
     private var ended: [Int64] = []
+    private var endedInOpen: [Bool] = []
 
-    /// - Parameter endedVersions: Versions whose end was read.
-    mutating func add(_ items: [RecordedItem], endedVersions: [Int64]) {
+    /// - Parameters:
+    ///   - endedVersions: Versions whose end was read.
+    ///   - decided: The views that the place was decided in: what another did not consider stays new for it.
+    mutating func add(_ items: [RecordedItem], endedVersions: [Int64], decided: Set<View>) {
         for item in items {
-            let open = item.belongs(to: .open) && item.isNew(in: .open)
-            let full = item.isNew(in: .full)
+            let open = decided.contains(.open) && item.belongs(to: .open) && item.isNew(in: .open)
+            let full = decided.contains(.full) && item.isNew(in: .full)
             guard open || full else { continue }
             versions.append(item.version)
             inOpen.append(open)
             inFull.append(full)
         }
         ended += endedVersions
+        endedInOpen += endedVersions.map { _ in decided.contains(.open) }
     }
 
     /// Nil where nothing was new.
@@ -29,19 +33,20 @@ struct ConsideredMarks {
         return Statement(
             """
             UPDATE placeguard.item i
-            SET considered_open = CASE WHEN u.in_open THEN $4 ELSE i.considered_open END,
+            SET considered_open = CASE WHEN u.in_open AND NOT u.has_ended THEN $4 ELSE i.considered_open END,
                 considered_full = CASE WHEN u.in_full THEN $4 ELSE i.considered_full END,
-                end_considered_open = CASE WHEN u.has_ended THEN $4 ELSE i.end_considered_open END,
+                end_considered_open = CASE WHEN u.has_ended AND u.in_open THEN $4 ELSE i.end_considered_open END,
                 end_considered_full = CASE WHEN u.has_ended THEN $4 ELSE i.end_considered_full END
             FROM (
                 SELECT r.version, r.in_open, r.in_full, false AS has_ended
                 FROM unnest($1::bigint[], $2::boolean[], $3::boolean[]) AS r (version, in_open, in_full)
                 UNION ALL
-                SELECT e.version, false, false, true FROM unnest($5::bigint[]) AS e (version)
+                SELECT e.version, e.in_open, false, true
+                FROM unnest($5::bigint[], $6::boolean[]) AS e (version, in_open)
             ) AS u
             WHERE i.version = u.version
             """,
-            [.int64s(versions), .bools(inOpen), .bools(inFull), .moment(now), .int64s(ended)]
+            [.int64s(versions), .bools(inOpen), .bools(inFull), .moment(now), .int64s(ended), .bools(endedInOpen)]
         )
     }
 }

@@ -84,10 +84,14 @@ enum DueList {
     /// Takes the rows of one class: the most urgent of the range in which any can be had.
     ///
     /// Priority 0 is taken one at a time, so that nothing else is in its transaction. Classes are asked for one by one:
-    /// each is then a short walk along the index, however many timers wait for a later day.
+    /// each is then a short walk along the index, however many timers wait for a later day. (The clock is read once, in a
+    /// sub-select: a volatile function could not be a condition of the index.)
+    ///
+    /// - Parameter passed: Rows already looked at in this transaction, whose subjects are locked elsewhere.
     static func take(
         _ priorities: ClosedRange<Int>,
         limit: Int,
+        except passed: [Int64],
         on connection: Connection
     ) async throws -> DueBatch {
         for priority in priorities {
@@ -95,12 +99,12 @@ enum DueList {
             let rows = try await connection.query(
                 """
                 SELECT id, kind, subject, import_run, priority, reason FROM placeguard.due
-                WHERE priority = $1 AND due_at <= clock_timestamp()
+                WHERE priority = $1 AND due_at <= (SELECT clock_timestamp()) AND NOT id = ANY ($3)
                 ORDER BY due_at, id
                 LIMIT $2
                 FOR UPDATE SKIP LOCKED
                 """,
-                [.int16(Int16(clamping: priority)), .int64(Int64(wanted))]
+                [.int16(Int16(clamping: priority)), .int64(Int64(wanted)), .int64s(passed)]
             )
             if !rows.isEmpty { return DueBatch(rows: try rows.map(DueRow.init), isFull: rows.count == wanted) }
         }
@@ -112,7 +116,7 @@ enum DueList {
         Statement(
             """
             SELECT id, kind, subject, import_run, priority, reason FROM placeguard.due
-            WHERE subject = ANY ($1) AND due_at <= clock_timestamp() AND NOT id = ANY ($2)
+            WHERE subject = ANY ($1) AND due_at <= (SELECT clock_timestamp()) AND NOT id = ANY ($2)
             ORDER BY id
             LIMIT $3
             FOR UPDATE SKIP LOCKED

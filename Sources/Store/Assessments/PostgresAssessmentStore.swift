@@ -13,6 +13,10 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
     /// transaction takes, so that whoever drains in a loop neither spins nor leaves a live report waiting for a poll.
     static let contentionPause = Duration.milliseconds(10)
 
+    /// How often a drain looks further down the list past subjects that are being decided elsewhere: an immediate report
+    /// about one place must not wait for another place's back-file.
+    static let maximumPasses = 32
+
     /// Seconds until the summary of a run that is still being worked off is looked at again.
     static let runInterval: Int64 = 1
 
@@ -34,15 +38,9 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
         decide: @Sendable ([DueWork], AssessmentContext) throws -> [Verdict]
     ) async throws -> DrainOutcome {
         let drained = try await source.transaction(while: "assessing", reading: .everything) { connection in
-            var batch = try await DueList.take(priorities, limit: limit, on: connection)
-            guard !batch.rows.isEmpty else { return Drained(outcome: .nothing, isContended: false) }
-            if !(batch.locations.isEmpty && batch.reports.isEmpty) {
-                batch.rows += try await connection.query(DueList.alsoDue(batch)).map(DueRow.init)
-            }
-            let held = try await SubjectLocks.lock(batch, on: connection)
-            batch.keep(held.contains)
-            guard !batch.rows.isEmpty else {
-                return Drained(outcome: DrainOutcome(subjects: 0, events: 0, more: true), isContended: true)
+            let taken = try await Self.take(priorities, limit: limit, on: connection)
+            guard case .batch(let batch, let held) = taken else {
+                return Drained(outcome: .nothing, isContended: taken.isContended)
             }
             let evidence = try await EvidenceReader.read(batch, readyRuns: held.readyRuns, on: connection)
             guard let template = evidence.template, template == (templateID, templateVersion) else {
@@ -56,13 +54,48 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
             let writer = try VerdictWriter(batch: batch, evidence: evidence, verdicts: verdicts, busy: held.busyRuns)
             _ = try await connection.pipeline(writer.statements)
             return Drained(
-                outcome: DrainOutcome(subjects: works.count, events: writer.events, more: batch.isFull),
+                outcome: DrainOutcome(
+                    subjects: works.count,
+                    events: writer.events,
+                    openEvents: writer.openEvents,
+                    more: batch.isFull
+                ),
                 isContended: false
             )
         }
-        if drained.isContended { try await Task.sleep(for: Self.contentionPause) }
         if drained.outcome.events > 0 { await notifier.published(on: source) }
-        return drained.outcome
+        guard drained.isContended else { return drained.outcome }
+        try await Task.sleep(for: Self.contentionPause)
+        return DrainOutcome(subjects: 0, events: 0, more: true)
+    }
+
+    private enum Taken {
+        case batch(DueBatch, SubjectLocks.Held)
+        /// Nothing is due, or all of it is being decided elsewhere.
+        case nothing(isContended: Bool)
+
+        var isContended: Bool { if case .nothing(isContended: true) = self { true } else { false } }
+    }
+
+    /// Takes rows and locks their subjects, past those that somebody else is deciding.
+    private static func take(
+        _ priorities: ClosedRange<Int>,
+        limit: Int,
+        on connection: Connection
+    ) async throws -> Taken {
+        var passed: [Int64] = []
+        for _ in 0..<maximumPasses {
+            var batch = try await DueList.take(priorities, limit: limit, except: passed, on: connection)
+            guard !batch.rows.isEmpty else { return .nothing(isContended: !passed.isEmpty) }
+            passed += batch.rows.map(\.id)
+            if !(batch.locations.isEmpty && batch.reports.isEmpty) {
+                batch.rows += try await connection.query(DueList.alsoDue(batch)).map(DueRow.init)
+            }
+            let held = try await SubjectLocks.lock(batch, on: connection)
+            batch.keep(held.contains)
+            if !batch.rows.isEmpty { return .batch(batch, held) }
+        }
+        return .nothing(isContended: true)
     }
 
     private struct Drained: Sendable {

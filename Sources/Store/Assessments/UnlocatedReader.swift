@@ -7,20 +7,23 @@ enum UnlocatedReader {
         [
             Statement(
                 """
-                SELECT r.id, a.areas, r.happening_now, r.is_back_file, r.received,
+                SELECT r.id, a.areas, i.happening_now, r.is_back_file, r.received,
                     r.location IS NOT NULL OR r.withdrawn_at IS NOT NULL,
                     i.signs, i.open_signs, i.compartments, i.source, i.information, i.observed,
-                    r.withdrawn_at IS NOT NULL
+                    r.withdrawn_at IS NOT NULL, i.handling
                 FROM placeguard.report r JOIN placeguard.agency a ON a.code = r.agency
                 CROSS JOIN LATERAL (
                     SELECT array_agg(n.sign ORDER BY n.version) AS signs,
                         coalesce(array_agg(n.sign ORDER BY n.version)
                             FILTER (WHERE n.compartment = 'open-partner'), '{}') AS open_signs,
                         array_agg(n.compartment ORDER BY n.version) AS compartments,
-                        min(n.source) AS source, min(n.information) AS information, max(n.observed) AS observed
+                        min(n.source) AS source, min(n.information) AS information, max(n.observed) AS observed,
+                        bool_or(n.happening_now) AS happening_now,
+                        -- The strictest: C before P.
+                        min(n.handling) AS handling
                     FROM placeguard.item n
-                    WHERE n.report = r.id
-                        AND n.form = (SELECT max(f.form) FROM placeguard.item f WHERE f.report = r.id)
+                    -- The versions in force; of a withdrawn report those that were, until it was.
+                    WHERE n.report = r.id AND (n.superseded_at IS NULL OR n.superseded_at = r.withdrawn_at)
                 ) AS i
                 WHERE r.id = ANY ($1) AND i.signs IS NOT NULL
                 ORDER BY r.id
@@ -62,6 +65,7 @@ enum UnlocatedReader {
                 openSigns: try row.texts(7)
             )
             work.isWithdrawn = try row.bool(12)
+            work.handling = try row.name(13)
             return work
         }
     }

@@ -7,9 +7,13 @@ struct VerdictWriter {
     private(set) var statements: [Statement] = []
     /// Events to be numbered.
     private(set) var events = 0
+    /// Those of them that the open view sees.
+    private(set) var openEvents = 0
 
     private let evidence: Evidence
-    private var ids: TimeOrderedIDs
+    /// One a view, so that an id of the open view tells nothing of what was made for the full one.
+    private var ids: [View: TimeOrderedIDs]
+    private let freshIDs: TimeOrderedIDs
     private var ledgers: [View: AlertLedger]
     private var assessments = AssessmentRows()
     private var states = StateRows()
@@ -20,7 +24,8 @@ struct VerdictWriter {
     init(batch: DueBatch, evidence: Evidence, verdicts: [Verdict], busy: Set<Int64>) throws {
         self.evidence = evidence
         let now = evidence.context.now
-        ids = TimeOrderedIDs(milliseconds: evidence.clockMilliseconds)
+        freshIDs = TimeOrderedIDs(milliseconds: evidence.clockMilliseconds)
+        ids = [:]
         ledgers = [.open: AlertLedger(now: now), .full: AlertLedger(now: now)]
 
         let bySubject = Dictionary(verdicts.map { ($0.subject, $0) }) { first, _ in first }
@@ -39,6 +44,7 @@ struct VerdictWriter {
         for view in View.allCases {
             let entries = ledgers[view]?.entries ?? []
             events += entries.count
+            if view == .open { openEvents = entries.count }
             if let numbering = FeedNumbering.publish(entries, in: view, at: now) { statements.append(numbering) }
         }
     }
@@ -51,7 +57,7 @@ extension VerdictWriter {
         for view in View.allCases {
             guard let conclusion = verdict.views[view] else { continue }
             // The law of the two views, held here too: what nobody may see in the open view is not told there.
-            guard view == .full || work.isVisibleInOpen || conclusion.events.isEmpty else {
+            guard work.concerns(view) || conclusion.events.isEmpty else {
                 throw StoreError(.internal, "assessing: an event about a place that is not visible in its view")
             }
             let stored = place.rows[view]
@@ -84,10 +90,10 @@ extension VerdictWriter {
                 on: verdict.subject,
                 open: work.state(view).openAlerts,
                 facts: facts,
-                ids: &ids
+                ids: &ids[view, default: freshIDs]
             )
         }
-        marks.add(work.items, endedVersions: place.endedVersions)
+        marks.add(work.items, endedVersions: place.endedVersions, decided: Set(verdict.views.keys))
     }
 
     /// The assessment to store, where an output changed.
@@ -108,7 +114,7 @@ extension VerdictWriter {
             templateVersion: evidence.template?.version ?? 0
         )
         guard outputs.digest != stored?.outputs else { return .same }
-        let id = ids.next()
+        let id = ids[view, default: freshIDs].next()
         assessments.add(id, place.work.id, view, assessment, outputs: outputs, effectiveBand: band, items: items)
         return .stored(id: id, assessment: assessment, effectiveBand: band, digest: outputs.digest)
     }
@@ -116,7 +122,7 @@ extension VerdictWriter {
     private mutating func add(_ work: UnlocatedWork, _ verdict: Verdict?) throws {
         for view in View.allCases {
             let events = verdict?.views[view]?.events ?? []
-            guard view == .full || !work.openSigns.isEmpty || events.isEmpty else {
+            guard work.concerns(view) || events.isEmpty else {
                 throw StoreError(.internal, "assessing: an event about a report that is not visible in its view")
             }
             ledgers[view]?.enter(
@@ -124,7 +130,7 @@ extension VerdictWriter {
                 on: .unlocated(work.report),
                 open: view == .open ? work.open : work.full,
                 facts: .unlocated,
-                ids: &ids
+                ids: &ids[view, default: freshIDs]
             )
         }
     }
@@ -136,7 +142,7 @@ extension VerdictWriter {
                 on: .importRun(work.run),
                 open: [],
                 facts: .summary,
-                ids: &ids
+                ids: &ids[view, default: freshIDs]
             )
         }
     }

@@ -20,7 +20,8 @@ enum PictureStatements {
                 AND r.id < placeguard.uuid_v7_floor(greatest($2 + interval '1 day', timestamptz 'epoch'))
                 AND r.received > $1 AND r.received <= $2
                 AND (r.withdrawn_at IS NULL OR r.withdrawn_at > $2)
-                AND ($3::text IS NULL OR $3 = ANY (coalesce(l.areas, g.areas)))
+                AND ($3::text IS NULL OR $3 = ANY (coalesce(l.areas, g.areas))
+                    OR (l.id IS NULL AND cardinality(g.areas) = 0))
                 AND (cardinality($4::text[]) = 0 OR cardinality(coalesce(l.areas, g.areas)) = 0
                     OR coalesce(l.areas, g.areas) && $4)
                 AND ($5::text IS NULL OR l.category = $5)
@@ -35,12 +36,13 @@ enum PictureStatements {
         )
     }
 
-    /// Reports that belong to no place; they concern every area of the partnership.
+    /// Reports that belonged to no place at the moment; they concern every area of the partnership. Items say it, since
+    /// the report's own row knows only where it is now.
     static func unlocated(asOf: Moment) -> Statement {
         Statement(
             """
-            SELECT count(*) FROM placeguard.report r
-            WHERE r.location IS NULL AND r.withdrawn_at IS NULL AND r.received <= $1
+            SELECT count(DISTINCT i.report) FROM placeguard.item i
+            WHERE i.location IS NULL AND i.recorded <= $1 AND (i.superseded_at IS NULL OR i.superseded_at > $1)
             """,
             [.moment(asOf)]
         )

@@ -87,7 +87,7 @@ struct PlaceDetails: Sendable {
             total: Int(try row.int32(27)),
             exactly: isFull
         )
-        return PlaceSummary(
+        var summary = PlaceSummary(
             id: try row.id(0),
             category: try row.name(1),
             name: isWithheld ? nil : try row.optionalText(3),
@@ -114,10 +114,12 @@ struct PlaceDetails: Sendable {
             reportsByKind: counts.byKind,
             // When the next review falls due is known of the present only.
             reviewDue: isPast ? nil : try row.optionalMoment(23),
-            isReviewOverdue: alerts.contains { $0.cause == .review },
+            isReviewOverdue: try isPast ? false : row.optionalMoment(23).map { $0 <= asOf } ?? false,
             openAlerts: alerts,
             assessedAt: try row.moment(24),
             contactCoordinator: try !isFull && row.bool(25)
         )
+        summary.isCompared = since != nil
+        return summary
     }
 }

@@ -53,7 +53,7 @@ package struct PostgresBriefingSource: BriefingSource {
         reader: Reader
     ) async throws -> (places: [PlaceSummary], next: String?) {
         let mark = after.flatMap { RankMark($0) }
-        if after != nil, mark == nil { throw StoreError(.invalid, "paging: the mark is none of ours") }
+        if after != nil, mark == nil { throw UnknownPageMark() }
         return try await snapshot(reader, while: "reading hotspots") { connection in
             let (asOf, moment) = try await Self.moments(query, on: connection)
             let limit = Self.limit(query)

@@ -15,7 +15,7 @@ enum ReadinessReader {
             CROSS JOIN (
                 SELECT count(*) AS waiting,
                     coalesce(max(extract(epoch FROM clock_timestamp() - d.due_at)), 0)::bigint AS oldest
-                FROM placeguard.due d WHERE d.due_at <= clock_timestamp()
+                FROM placeguard.due d WHERE d.due_at <= (SELECT clock_timestamp())
             ) AS due
             """
         )

@@ -21,11 +21,16 @@ package final class PostgresCredentialStore: CredentialStore {
     }
 
     private let source: any ConnectionSource
+    private let tellsLapsed: Bool
     private let state = Mutex(State())
 
-    /// - Parameter source: Connections of a role that may read agencies and tokens and record refused logins.
-    package init(source: any ConnectionSource) {
+    /// - Parameters:
+    ///   - source: Connections of a role that may read agencies and tokens and record refused logins.
+    ///   - tellsLapsed: `authenticate` answers for an agency whose agreement has ended too, so that its people can be told
+    ///     why they are refused; whoever asks looks at `agreementUntil` then.
+    package init(source: any ConnectionSource, tellsLapsed: Bool = false) {
         self.source = source
+        self.tellsLapsed = tellsLapsed
     }
 
     /// Forgets everything; called when a token, an agency or a link changed anywhere.
@@ -47,7 +52,7 @@ package final class PostgresCredentialStore: CredentialStore {
 
     package func isStillValid(_ principal: Principal) async throws -> Bool {
         // Read afresh: this is the check that ends a revoked session, and it must not believe its own memory.
-        guard let record = try await read(principal.tokenID) else { return false }
+        guard let record = try await read(principal.tokenID, lapsed: false) else { return false }
         return record.principal == principal
     }
 
@@ -69,7 +74,7 @@ package final class PostgresCredentialStore: CredentialStore {
         let now = ContinuousClock.now
         let (remembered, generation) = state.withLock { ($0.known[tokenID], $0.generation) }
         if let remembered, now - remembered.readAt < CredentialLimits.lifetime { return remembered }
-        guard let (principal, hash) = try await read(tokenID) else { return nil }
+        guard let (principal, hash) = try await read(tokenID, lapsed: tellsLapsed) else { return nil }
         let known = Known(principal: principal, secretHash: hash, readAt: now)
         state.withLock { state in
             // What was read before a change must not outlive it.
@@ -81,7 +86,7 @@ package final class PostgresCredentialStore: CredentialStore {
     }
 
     /// The credential on record, if it holds now.
-    private func read(_ tokenID: String) async throws -> (principal: Principal, secretHash: [UInt8])? {
+    private func read(_ tokenID: String, lapsed: Bool) async throws -> (principal: Principal, secretHash: [UInt8])? {
         let id = CredentialLimits.isTokenID(tokenID) ? tokenID : ""
         return try await source.lend(while: "checking a credential") { connection in
             let rows = try await connection.query(
@@ -91,9 +96,9 @@ package final class PostgresCredentialStore: CredentialStore {
                     a.agreement_until
                 FROM placeguard.token t JOIN placeguard.agency a ON a.code = t.agency
                 WHERE t.id = $1 AND t.revoked IS NULL AND a.suspended_at IS NULL
-                    AND a.agreement_until > clock_timestamp()
+                    AND ($2 OR a.agreement_until > clock_timestamp())
                 """,
-                [.text(id)]
+                [.text(id), .bool(lapsed)]
             )
             guard let row = rows.first else { return nil }
             let clearances: [Clearance] = try row.names(5)

@@ -7,13 +7,15 @@ enum CursorStatements {
     /// given once do not fill a subject's allowance for ever (feed-protocol.md section 7: 90 days).
     static let keptDays: Int32 = 90
 
-    static func forgetUnused(subject: String) -> Statement {
+    ///
+    /// - Parameter name: The name that is being subscribed is kept: whoever comes back late is told that it is too late.
+    static func forgetUnused(subject: String, except name: String) -> Statement {
         Statement(
             """
             DELETE FROM placeguard.feed_cursor
-            WHERE subject = $1 AND last_seen < clock_timestamp() - make_interval(days => $2)
+            WHERE subject = $1 AND last_seen < clock_timestamp() - make_interval(days => $2) AND name <> $3
             """,
-            [.text(subject), .int32(keptDays)]
+            [.text(subject), .int32(keptDays), .text(name)]
         )
     }
 

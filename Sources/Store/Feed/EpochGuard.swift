@@ -27,6 +27,8 @@ package struct EpochGuard: Sendable {
     }
 
     /// To be run at start, before anything is published or read; safe with any number of daemons.
+    ///
+    /// A server promoted while daemons run is noticed where numbers are given (``FeedNumbering``).
     package func check() async throws -> [Finding] { try await begin(always: false) }
 
     /// Begins new epochs whatever the lineage says: the operator's tool after a restore.

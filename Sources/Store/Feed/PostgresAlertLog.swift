@@ -29,7 +29,8 @@ package struct PostgresAlertLog: AlertLog {
         let subject = principal.subject
         return try await source.transaction(while: "subscribing", reading: ReadScope(principal)) { connection in
             let read = try await connection.pipeline([
-                CursorStatements.forgetUnused(subject: subject), CursorStatements.named(name, subject: subject),
+                CursorStatements.forgetUnused(subject: subject, except: name),
+                CursorStatements.named(name, subject: subject),
                 CursorStatements.count(subject: subject, view: view), FeedStatements.position(of: view),
             ])
             let cursors = try read[1].map { row in
@@ -46,7 +47,7 @@ package struct PostgresAlertLog: AlertLog {
             let position = try Self.single(read[3], LogPosition.init)
             let viewChanged = cursors.first.map { $0.view != view } ?? false
             let at = try SubscriptionRules(position: position)
-                .start(from, cursor: viewChanged ? nil : known?.cursor)
+                .start(from, cursor: known?.cursor)
             let written = try await connection.pipeline([
                 CursorStatements.take(
                     name,

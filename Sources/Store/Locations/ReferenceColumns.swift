@@ -127,11 +127,11 @@ struct PlacedReference: Hashable {
 
     /// The resolution as the reporter is told it.
     ///
-    /// To the author of an open report a point that only restricted reports made known is new: that somebody was there
-    /// before is not theirs to learn (design.md "A score must not leak").
-    func shown(toOpenReport isOpenReport: Bool) -> ResolvedLocation {
+    /// To a reporter, who never has a clearance, a point that only restricted reports made known is new: that somebody was
+    /// there before is not theirs to learn (design.md "A score must not leak"), whatever compartment the report is in.
+    var shownToReporter: ResolvedLocation {
         var shown = location
-        if isOpenReport, !isOpen, shown.manner == .point { shown.manner = .newPoint }
+        if !isOpen, shown.manner == .point { shown.manner = .newPoint }
         return shown
     }
 }

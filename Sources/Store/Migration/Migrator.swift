@@ -103,13 +103,22 @@ package struct Migrator: Sendable {
     }
 
     /// Makes the report partitions of this year and the two to come: rows of a year without one would go to the default
-    /// partition, and once there they keep the year's own from being made.
+    /// partition, and once there they keep the year's own from being made. And those of the feed log: of the range that its
+    /// position is in, and of the next three millions.
     private func makePartitions(_ connection: Connection) async throws {
         try await alone(connection) { connection in
             _ = try await connection.query(
                 """
                 SELECT placeguard.make_report_partition(extract(year FROM clock_timestamp())::integer + ahead)
                 FROM generate_series(0, 2) AS ahead
+                """
+            )
+            let hasFeed = try await connection.query("SELECT to_regclass('placeguard.feed_counter') IS NOT NULL")
+            guard try hasFeed[0].bool(0) else { return }
+            _ = try await connection.query(
+                """
+                SELECT placeguard.make_feed_partition(c.view, (c.seq / 1000000)::integer + ahead)
+                FROM placeguard.feed_counter c, generate_series(0, 3) AS ahead
                 """
             )
         }

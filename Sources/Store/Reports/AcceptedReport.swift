@@ -33,7 +33,7 @@ struct AcceptedReport {
 
     /// Makes the receipt, now that the place is known.
     mutating func issueReceipt(prompts: (ValidatedReport, ResolvedLocation?) -> [PromptText]) {
-        let location = place?.shown(toOpenReport: report.compartment.isOpen)
+        let location = place?.shownToReporter
         receipt =
             Receipt(
                 report: id,

@@ -6,6 +6,8 @@ struct StoredReference: Hashable {
     var report: ReportID
     /// The content is that of the report, or of a correction of it.
     var isSameContent: Bool
+    /// The content is that of the form in force.
+    var isLatest: Bool
     var receipt: String
     var revision: Int?
 }
@@ -58,7 +60,8 @@ struct BatchReading {
             Statement(
                 """
                 SELECT k.position, r.report, k.hash = r.content_hash OR coalesce(k.hash = ANY (r.later_hashes), false),
-                    r.receipt, r.revision
+                    r.receipt, r.revision,
+                    k.hash = coalesce(r.later_hashes[cardinality(r.later_hashes)], r.content_hash)
                 FROM unnest($1::text[], $2::text[], $3::bytea[]) WITH ORDINALITY
                     AS k (agency, reference, hash, position)
                 JOIN placeguard.report_reference r ON r.agency = k.agency AND r.reference = k.reference
@@ -86,6 +89,7 @@ struct BatchReading {
             reading.stored[Int(try row.int64(0)) - 1] = StoredReference(
                 report: try row.id(1),
                 isSameContent: try row.bool(2),
+                isLatest: try row.bool(5),
                 receipt: try row.text(3),
                 revision: try row.optionalInt32(4).map(Int.init)
             )

@@ -19,7 +19,7 @@ struct CorrectedPlace {
     ) async throws -> CorrectedPlace {
         var placed = reading.placed
         var unplaced = ReferenceColumns()
-        let keepsPlace = saysTheSamePlace(form.canonical, stored.canonical)
+        let keepsPlace = saysTheSame("location", form.canonical, stored.canonical)
         for (slot, reference) in form.locationReferences
         where reference.isPosition && placed[slot] == nil && !(slot == 0 && keepsPlace) {
             unplaced.append(
@@ -63,11 +63,11 @@ struct CorrectedPlace {
         ).isEmpty
     }
 
-    /// Compares the `location` members of two canonical forms.
-    private static func saysTheSamePlace(_ new: String, _ old: String) -> Bool {
+    /// Compares a member of two canonical forms.
+    static func saysTheSame(_ member: String, _ new: String, _ old: String) -> Bool {
         guard let new = try? JSONReader.read(bytes: Array(new.utf8)),
             let old = try? JSONReader.read(bytes: Array(old.utf8))
         else { return false }
-        return new["location"] == old["location"]
+        return new[member] == old[member]
     }
 }

@@ -50,7 +50,9 @@ struct DecidedBatch {
         alreadyStored stored: StoredReference,
         isOwn: Bool
     ) -> Answer {
-        if stored.isSameContent {
+        // A row that goes back to what it said before, under a higher revision, is a correction like any other.
+        let isHigher = report.revision.map { $0 > stored.revision ?? 0 } ?? false
+        if stored.isSameContent, stored.isLatest || !isHigher {
             return .answered(isOwn ? .created(receipt: stored.receipt) : .same(receipt: stored.receipt))
         }
         guard let revision = report.revision else {

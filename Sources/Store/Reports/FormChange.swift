@@ -29,7 +29,9 @@ struct FormChange {
 
     var statements: [Statement] {
         var statements = [correctionStatement, reportStatement]
-        if let narrative = form?.narrative { statements.append(narrativeStatement(narrative)) }
+        if kind == .correction {
+            statements += [closingNarrativesStatement, narrativeStatement(form?.narrative ?? [])]
+        }
         if let journey { statements.append(journeyStatement(journey)) }
         if !items.superseded.isEmpty { statements.append(supersedingStatement) }
         if !items.added.isEmpty { statements.append(addingStatement) }
@@ -71,8 +73,7 @@ struct FormChange {
                 .text(form?.canonical), .bytes(form?.contentHash),
                 .int32(form?.revision.map { Int32(clamping: $0) }), .text(reason), .id(location),
                 .bytes(form?.originator?.bytes), .text(form?.originatorScheme),
-                .name(form.map { rules.compartment(of: $0) } ?? report.compartment),
-                .name(form.map { rules.privateCompartment(of: $0) } ?? report.privateCompartment),
+                .name(compartment), .name(privateCompartment),
             ]
         )
     }
@@ -81,28 +82,47 @@ struct FormChange {
         Statement(
             """
             UPDATE placeguard.report
-            SET form = $2, location = $3, location_manner = $4, withdrawn_at = CASE WHEN $5 THEN $6 END
+            SET form = $2, location = $3, location_manner = $4, withdrawn_at = CASE WHEN $5 THEN $6 END,
+                compartment = $7, private_compartment = $8, self_report_claimed = $9
             WHERE id = $1
             """,
             [
                 .id(report.id), .int32(Int32(clamping: number)), .id(location), .text(manner),
-                .bool(kind == .withdrawal), .moment(moment),
+                .bool(kind == .withdrawal), .moment(moment), .name(compartment), .name(privateCompartment),
+                .bool(form?.selfReport ?? report.claimsSelfReport),
             ]
         )
     }
 
+    private var compartment: Compartment { form.map { rules.compartment(of: $0) } ?? report.compartment }
+    private var privateCompartment: Compartment {
+        form.map { rules.privateCompartment(of: $0) } ?? report.privateCompartment
+    }
+
+    /// Earlier words are never readable more widely than the report they belong to.
+    private var closingNarrativesStatement: Statement {
+        Statement(
+            """
+            UPDATE placeguard.report_narrative SET compartment = $2
+            WHERE report = $1 AND compartment = 'open-partner' AND $2 <> 'open-partner'
+            """,
+            [.id(report.id), .name(privateCompartment)]
+        )
+    }
+
+    /// The words as they are from now on; none at all where a correction took them back.
     private func narrativeStatement(_ narrative: [UInt8]) -> Statement {
         // The words are kept once for each time they changed.
         Statement(
             """
             INSERT INTO placeguard.report_narrative (report, form, compartment, narrative)
             SELECT $1, $2, $3, $4
-            WHERE (SELECT n.narrative FROM placeguard.report_narrative n WHERE n.report = $1 ORDER BY n.form DESC LIMIT 1)
-                IS DISTINCT FROM $4
+            WHERE coalesce((
+                SELECT n.narrative FROM placeguard.report_narrative n WHERE n.report = $1 ORDER BY n.form DESC LIMIT 1),
+                '') <> $4
             """,
             [
-                .id(report.id), .int32(Int32(clamping: number)),
-                .name(form.map { rules.privateCompartment(of: $0) } ?? report.privateCompartment), .bytes(narrative),
+                .id(report.id), .int32(Int32(clamping: number)), .name(privateCompartment), .bytes(narrative),
             ]
         )
     }
@@ -153,14 +173,21 @@ struct FormChange {
         case .withdrawal: priority = report.isBackFile ? .background : .live
         case .located: priority = report.isBackFile ? .background : urgency
         }
+        var rows = subjects.map { (kind: $0.kind, id: $0.id, priority: priority, reason: kind.rawValue) }
+        // What a back-file brings is written as a baseline; the summary of its run is past, so the place asks by itself
+        // whether it was left red or unrated.
+        if report.isBackFile, kind != .withdrawal, let location {
+            rows.append(("location", location.value, .background, DueRow.runEnded))
+        }
         return Statement(
             """
             INSERT INTO placeguard.due (kind, subject, due_at, priority, reason)
-            SELECT d.kind, d.subject, $3, $4, $5 FROM unnest($1::text[], $2::uuid[]) AS d (kind, subject)
+            SELECT d.kind, d.subject, $1, d.priority, d.reason
+            FROM unnest($2::text[], $3::uuid[], $4::smallint[], $5::text[]) AS d (kind, subject, priority, reason)
             """,
             [
-                .texts(subjects.map(\.kind)), .uuids(subjects.map { PostgresUUID($0.id) }), .moment(moment),
-                .int16(Int16(priority.rawValue)), .name(kind),
+                .moment(moment), .texts(rows.map(\.kind)), .uuids(rows.map { PostgresUUID($0.id) }),
+                .int16s(rows.map { Int16($0.priority.rawValue) }), .texts(rows.map(\.reason)),
             ]
         )
     }

@@ -44,11 +44,14 @@ struct ItemChanges: Hashable {
     /// - Parameters:
     ///   - corrected: The items of the new form, as if received at `moment`.
     ///   - observedTo: The end of the new form's interval.
+    ///   - isSameInterval: The new form says the same of when it was observed. What ended with the receipt of a report
+    ///     that was settled or moved since cannot be told from the end alone.
     ///   - isMoved: The report's place is another one.
     static func correction(
         of items: [StoredItem],
         to corrected: [ItemDraft],
         observedTo: Moment,
+        isSameInterval: Bool = false,
         isMoved: Bool,
         at moment: Moment
     ) -> ItemChanges {
@@ -62,7 +65,7 @@ struct ItemChanges: Hashable {
             }
             var unmoved = draft
             unmoved.received = item.draft.received
-            unmoved.observed = min(observedTo, item.draft.received)
+            unmoved.observed = isSameInterval ? item.draft.observed : min(observedTo, item.draft.received)
             let isNew =
                 isMoved || unmoved.grade != item.draft.grade || unmoved.observed != item.draft.observed
                 || (unmoved.happeningNow && !item.draft.happeningNow)

@@ -7,7 +7,7 @@ extension ReportRepository {
         try await source.transaction(while: "reading a report", reading: .everything, readOnly: true) { connection in
             let rows = try await connection.query(
                 """
-                SELECT r.form, coalesce(c.canonical, r.canonical), n.narrative,
+                SELECT r.form, coalesce(c.canonical, r.canonical), nullif(n.narrative, ''),
                     CASE WHEN c.form IS NULL THEN r.originator ELSE c.originator END,
                     CASE WHEN c.form IS NULL THEN r.originator_scheme ELSE c.originator_scheme END,
                     r.withdrawn_at IS NOT NULL
@@ -142,6 +142,7 @@ extension ReportRepository {
                 of: stored.items,
                 to: drafts,
                 observedTo: form.observedTo,
+                isSameInterval: CorrectedPlace.saysTheSame("observed", form.canonical, stored.canonical),
                 isMoved: place.location != stored.location,
                 at: reading.received
             ),

@@ -13,7 +13,9 @@ extension ReportRepository {
                         EXISTS (SELECT FROM placeguard.item i WHERE i.report = r.id AND i.superseded_at IS NULL
                             AND i.location IS NOT NULL AND i.considered_full IS NOT NULL),
                         (SELECT v.outcome FROM placeguard.review v
-                            WHERE v.location = r.location AND v.view = 'open' AND v.recorded >= r.received
+                            WHERE v.location = r.location AND v.recorded >= r.received
+                                -- The view that the agency's own reports are in.
+                                AND v.view = CASE WHEN r.compartment = 'open-partner' THEN 'open' ELSE 'full' END
                             ORDER BY v.recorded DESC LIMIT 1)
                     FROM placeguard.report r
                     JOIN placeguard.report_reference f ON f.agency = r.agency AND f.reference = r.reference

@@ -44,7 +44,9 @@ package struct ReportRepository: ReportStore {
             }
             pending = []
             for (index, leader) in plan.followers {
-                if reports[index].contentHash == reports[leader].contentHash, let outcome = writer.outcomes[leader] {
+                if reports[index].contentHash == reports[leader].contentHash,
+                    reports[index].revision == reports[leader].revision, let outcome = writer.outcomes[leader]
+                {
                     writer.conclude(index, outcome.repeated)
                 } else {
                     pending.append(index)

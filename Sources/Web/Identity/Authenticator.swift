@@ -1,17 +1,15 @@
 import HTTPTypes
 import Safeguarding
 
-/// Says who is asking, or refuses.
+/// Says who is asking, or refuses. What is remembered of credentials is the store's affair, which hears of revocations.
 struct Authenticator: Sendable {
     private let credentials: any CredentialStore
-    private let cache: CredentialCache
     private let throttle: LoginThrottle
     private let now: @Sendable () -> Moment
 
     init(credentials: any CredentialStore, limits: WebLimits, now: @escaping @Sendable () -> Moment) {
         self.credentials = credentials
         self.now = now
-        cache = CredentialCache(lifetime: limits.credentialCache)
         throttle = LoginThrottle(limit: limits.refusedLogins)
     }
 
@@ -19,15 +17,10 @@ struct Authenticator: Sendable {
     /// throws.
     func principal(_ headers: HTTPFields, address: String) async throws -> Principal {
         guard let token = BearerToken(header: headers[.authorization]) else { throw Authenticator.unauthorized }
-        let digest = token.digest
-        let instant = ContinuousClock.now
-        if let known = cache.principal(digest, now: instant) { return try current(known) }
         guard let principal = try await credentials.authenticate(tokenID: token.id, secret: token.secret) else {
-            throw try await refused(token, address: address, at: instant)
+            throw try await refused(token, address: address, at: .now)
         }
-        let checked = try current(principal)
-        cache.keep(checked, for: digest, now: instant)
-        return checked
+        return try current(principal)
     }
 
     /// An agreement may end while its tokens live on.

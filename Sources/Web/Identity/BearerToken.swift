@@ -1,4 +1,3 @@
-import Crypto
 import HTTPTypes
 
 /// A credential as it stands in the `Authorization` header: `Bearer ID.SECRET`.
@@ -36,15 +35,6 @@ struct BearerToken: Sendable, CustomStringConvertible, CustomReflectable {
                 default: false
                 }
             }
-    }
-
-    /// Recognises the token again without keeping it.
-    var digest: SHA256Digest {
-        var hash = SHA256()
-        hash.update(data: Array(id.utf8))
-        hash.update(data: [UInt8(ascii: ".")])
-        hash.update(data: Array(secret.utf8))
-        return hash.finalize()
     }
 
     var description: String { "BearerToken" }

@@ -34,7 +34,17 @@ struct PlaceRoutes: Sendable {
         query.limit = reader.integer("limit", 1...BriefingQuery.maximumPlaces) ?? pageSize
         let after = reader.text("after", longest: markCharacters)
         try reader.check()
-        let page = try await exchange.services.briefings.hotspots(query, after: after, reader: Reader(principal))
+        let page: (places: [PlaceSummary], next: String?)
+        do {
+            page = try await exchange.services.briefings.hotspots(query, after: after, reader: Reader(principal))
+        } catch is UnknownPageMark {
+            throw Problem(
+                .badQuery,
+                message: "is no mark of ours",
+                field: "after",
+                accepted: "the next of the page before"
+            )
+        }
         try await exchange.services.audit.recordRead(
             actor: principal.actor,
             action: "read.hotspots",
@@ -91,8 +101,10 @@ struct PlaceRoutes: Sendable {
             action: "read.assessment",
             detail: "view=\(principal.view.rawValue) location=\(id.text) at=\(found.asOf.rfc3339)"
         )
+        var place = found.place
+        if found.isPast { place.forgetPresent(judged: found.judged) }
         let page = PlacePage(
-            found.place,
+            place,
             assessment: found.assessment,
             asOf: found.asOf,
             reader: reader,

@@ -41,7 +41,20 @@ final class ImportRoute: Sendable {
             throw Problem(.overloaded, message: "another file is being loaded; try again", retryAfter: 30)
         }
         defer { isBusy.store(false, ordering: .releasing) }
-        let file = try await BodyReader.collect(exchange.request, limit: limit)
+        // One sender at a time: a slow one must not keep the others waiting for hours.
+        let file = try await Deadline.run(exchange.limits.importTime) { [request = exchange.request] in
+            try await BodyReader.collect(request, limit: limit)
+        }
+        try await exchange.checkStillValid()
+        // Each line is answered: the answer is what takes the memory.
+        let lines = file.reduce(into: 1) { if $1 == UInt8(ascii: "\n") || $1 == UInt8(ascii: "\r") { $0 += 1 } }
+        guard lines <= exchange.limits.importLines else {
+            throw Problem(
+                .tooLarge,
+                message: "the file has too many lines for this way",
+                accepted: "at most \(exchange.limits.importLines) lines; placeguard import reports takes any number"
+            )
+        }
         return try await settle(file, mapping, isBackFile: isBackFile, principal, exchange.services)
     }
 
@@ -95,7 +108,7 @@ private struct FilePieces: AsyncSequence, AsyncIteratorProtocol, Sendable {
     func makeAsyncIterator() -> FilePieces { self }
 }
 
-/// Keeps what an import says until it is answered; bounded by the size of the file.
+/// Keeps what an import says until it is answered; bounded by the number of lines.
 private final class ImportJournal: ImportObserver {
     private struct Entries {
         var rows: [JSON] = []

@@ -19,6 +19,7 @@ enum ReportRoutes {
         guard kind == .json else { return try ReportStreamRoute.response(exchange) }
         let principal = try exchange.principal
         let body = try await BodyReader.collect(exchange.request, limit: ReportLimits.bodyBytes)
+        try await exchange.checkStillValid()
         let report: ValidatedReport
         do { report = try exchange.services.template().validator.validate(body, from: principal) } catch {
             throw Problem(error.faults)
@@ -59,6 +60,7 @@ enum ReportRoutes {
         let principal = try exchange.principal
         _ = try BodyReader.check(exchange.request, accepting: [.json]) { _ in ReportLimits.bodyBytes }
         let body = try await BodyReader.collect(exchange.request, limit: ReportLimits.bodyBytes)
+        try await exchange.checkStillValid()
         let store = exchange.services.reports
         guard let form = try await store.currentForm(of: id, agency: principal.agency) else { throw unknown }
         let correction: Correction

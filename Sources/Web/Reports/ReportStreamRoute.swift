@@ -9,11 +9,14 @@ enum ReportStreamRoute {
     struct StreamAbandoned: Error {}
 
     static func response(_ exchange: Exchange) throws -> Response {
+        let principal = try exchange.principal
+        let credentials = exchange.services.credentials
         let stream = ReportStream(
             validator: exchange.services.template().validator,
             service: exchange.services.intake,
-            principal: try exchange.principal
-        )
+            principal: principal,
+            recheckAfter: exchange.limits.credentialAge
+        ) { try await credentials.isStillValid(principal) }
         let body = ReceivedBody(body: exchange.request.body)
         let pass = exchange.keepingGateOpen()
         return Response(

@@ -48,6 +48,11 @@ struct ObjectReader {
             add(.tooLong, key, "is empty or too long", "1-\(longest) characters")
             return nil
         }
+        // Which no text of ours needs, and U+0000 no text of the database's can hold.
+        guard !text.unicodeScalars.contains("\0") else {
+            add(.badUnicode, key, "has the character U+0000", "text without it")
+            return nil
+        }
         return text
     }
 

@@ -28,6 +28,10 @@ struct QueryReader {
                 refuse(name, "is no UTF-8 in percent-encoding")
                 continue
             }
+            guard !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+                refuse(name, "has control characters")
+                continue
+            }
             guard values.updateValue(value, forKey: name) == nil else {
                 refuse(name, "is given more than once", accepted: "each parameter once")
                 continue

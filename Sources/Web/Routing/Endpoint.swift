@@ -54,6 +54,33 @@ struct Exchange: Sendable {
     let services: WebServices
     let limits: WebLimits
     let gate: DrainGate
+    private let began = ContinuousClock.now
+
+    init(
+        request: Request,
+        context: WebContext,
+        caller: Principal?,
+        services: WebServices,
+        limits: WebLimits,
+        gate: DrainGate
+    ) {
+        self.request = request
+        self.context = context
+        self.caller = caller
+        self.services = services
+        self.limits = limits
+        self.gate = gate
+    }
+
+    /// Refuses where the token has been revoked, or its agency suspended, while the request came in.
+    ///
+    /// Asks only where that took longer than a check is trusted.
+    func checkStillValid() async throws {
+        guard ContinuousClock.now - began > limits.credentialAge else { return }
+        guard try await services.credentials.isStillValid(principal) else {
+            throw Problem(.unauthorized, message: "the token no longer holds")
+        }
+    }
 
     /// Holds the server open until an answer is written that goes on after its handler has returned.
     func keepingGateOpen() -> DrainGate.Pass { gate.pass() }

@@ -17,7 +17,11 @@ struct FollowCommand: AsyncParsableCommand {
     var name = "follow"
     @Option(help: "Where to begin: resume, head, floor or SEQ@EPOCH.")
     var from = "resume"
-    @Option(parsing: .upToNextOption, help: "Filter terms, such as area:MW-HARBOUR urgency>=high -category:park.")
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help:
+            "Filter terms, in quotes or one an option: --filter 'area:MW-HARBOUR -category:park' --filter 'urgency>=high'."
+    )
     var filter: [String] = []
     @Option(help: "File with the token (ID.SECRET); else the variable PLACEGUARD_TOKEN.")
     var tokenFile: String?
@@ -34,10 +38,11 @@ struct FollowCommand: AsyncParsableCommand {
         let isColoured = terminal.wantsColour
         let json = json
         try await FeedClient(settings: settings).follow { notice in
+            // An event counts as told once it is written; one that cannot be is not acknowledged and comes again.
             if json {
-                if case .event(let event) = notice { terminal.write(event.json.text + "\n") }
+                if case .event(let event) = notice { try terminal.writeAll(event.json.text + "\n") }
             } else {
-                FollowCommand.show(notice, on: terminal, isColoured: isColoured)
+                try FollowCommand.show(notice, on: terminal, isColoured: isColoured)
             }
         }
     }
@@ -87,18 +92,21 @@ struct FollowCommand: AsyncParsableCommand {
         return token
     }
 
-    private static func show(_ notice: FeedNotice, on terminal: Terminal, isColoured: Bool) {
+    private static func show(_ notice: FeedNotice, on terminal: Terminal, isColoured: Bool) throws {
         switch notice {
         case .event(let event):
             let isUrgent = event.urgency == Urgency.immediate.rawValue
             let line = EventText.render(event)
-            terminal.write(
+            try terminal.writeAll(
                 (isUrgent ? "\u{7}" : "") + (isColoured ? colour(event.urgency) + line + "\u{1B}[0m" : line) + "\n"
             )
         case .subscribed(let fields):
             Output.note(
                 "subscribed at \(fields["at"] ?? "?"), behind \(fields["behind"] ?? "?"), open \(fields["open"] ?? "?")"
             )
+            if fields["view-changed"] != nil {
+                Output.note("this token reads another view than the one before; LIST tells what is open in it")
+            }
         case .heartbeat(_, let isDatabaseDown):
             if isDatabaseDown { Output.note("the service has lost its database; alerts will follow when it is back") }
         case .held: Output.note("held until what was sent is acknowledged")

@@ -18,6 +18,7 @@ struct Placeguard: AsyncParsableCommand {
                 name: "Running it:",
                 subcommands: [
                     ServeCommand.self, MigrateCommand.self, StatusCommand.self, DoctorCommand.self, AuditCommand.self,
+                    EpochCommand.self,
                 ]
             ),
             CommandGroup(

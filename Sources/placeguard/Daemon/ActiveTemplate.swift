@@ -16,9 +16,9 @@ final class ActiveTemplate: Service, TemplateSource {
         let rules: IntakeRules
         let weights: [String: SignWeight]
 
-        init(_ template: Template) {
+        init(_ template: Template, _ localLicensingAuthorities: Set<String>) {
             self.template = template
-            rules = IntakeRules(template)
+            rules = IntakeRules(template, localLicensingAuthorities: localLicensingAuthorities)
             weights = template.signWeights
         }
     }
@@ -28,12 +28,19 @@ final class ActiveTemplate: Service, TemplateSource {
 
     private let registry: TemplateRegistry
     private let settings: DatabaseSettings
+    private let localLicensingAuthorities: Set<String>
     private let logger: Logger
     private let state: Mutex<InForce>
     private let exercise: Mutex<Bool>
 
     /// Reads the template in force.
-    init(_ registry: TemplateRegistry, settings: DatabaseSettings, logger: Logger) async throws {
+    init(
+        _ registry: TemplateRegistry,
+        settings: DatabaseSettings,
+        localLicensingAuthorities: Set<String>,
+        logger: Logger
+    ) async throws {
+        self.localLicensingAuthorities = localLicensingAuthorities
         self.registry = registry
         self.settings = settings
         self.logger = logger
@@ -41,7 +48,7 @@ final class ActiveTemplate: Service, TemplateSource {
         guard let active = try await registry.active() else {
             throw CommandFailure("No template is in force: placeguard template activate FILE")
         }
-        state = Mutex(InForce(try Template(yaml: active.source)))
+        state = Mutex(InForce(try Template(yaml: active.source), localLicensingAuthorities))
     }
 
     /// The template as last read.
@@ -58,7 +65,7 @@ final class ActiveTemplate: Service, TemplateSource {
             let active = try await registry.active()
         else { return current }
         let template = try Template(yaml: active.source)
-        let inForce = InForce(template)
+        let inForce = InForce(template, localLicensingAuthorities)
         state.withLock { $0 = inForce }
         logger.notice("template in force", metadata: ["template": "\(template.id)", "version": "\(template.version)"])
         return template

@@ -56,12 +56,14 @@ struct Upper: Service {
         let template = try await ActiveTemplate(
             stores.templates,
             settings: stores.settings,
+            localLicensingAuthorities: settings.licensingAuthorities,
             logger: logger
         )
         let reports = RingingReportStore(store: stores.reports(under: template), due: bells.due)
         let intake = IntakeService(
             store: reports,
             prompts: { PromptRules(rules: template.current.rules) },
+            waiting: settings.limits.intakeWaiting,
             logger: logger
         )
         let assessor = AssessorService(
@@ -72,7 +74,7 @@ struct Upper: Service {
             logger: logger
         )
         let feedCredentials = PostgresCredentialStore(source: pools.feed)
-        let webCredentials = PostgresCredentialStore(source: pools.intake)
+        let webCredentials = PostgresCredentialStore(source: pools.intake, tellsLapsed: true)
         let feed = FeedServer(
             settings: feedSettings,
             log: stores.alerts,
@@ -166,6 +168,8 @@ struct Upper: Service {
         limits.connections = settings.limits.feedConnections
         limits.connectionsPerUser = settings.limits.feedConnectionsPerPerson
         limits.connectionsPerAddress = settings.limits.feedConnectionsPerAddress
+        // Two connections are left for commands and the poll, whatever pages are being read.
+        limits.pageReaders = max(1, min(limits.pageReaders, settings.databasePoolSize - 2))
         return FeedSettings(
             host: settings.feedListen.host,
             port: settings.feedListen.port,

@@ -80,10 +80,13 @@ private struct Explainer: PlaceExplainer {
                 try await stores.assessments.work(for: location)
             }
         guard let (work, context) = found else { return nil }
+        let asOf = moment ?? context.now
         return ExplainedPlace(
             place: place,
-            assessment: template.current.template.assess(work.evidence(in: reader.view), at: moment ?? context.now),
-            asOf: moment ?? context.now
+            assessment: template.current.template.assess(work.evidence(in: reader.view), at: asOf),
+            asOf: asOf,
+            judged: Band.judged(work.judgements, in: reader.view, at: asOf),
+            isPast: moment != nil
         )
     }
 }

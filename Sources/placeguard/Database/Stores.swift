@@ -18,6 +18,7 @@ struct Stores: Sendable {
     let calendar: PartnershipCalendar
     let audit: AuditLog
     let settings: DatabaseSettings
+    let epochs: EpochGuard
     private let pools: Pools
 
     /// - Parameters:
@@ -56,6 +57,7 @@ struct Stores: Sendable {
         calendar = PartnershipCalendar(pools.admin, notice: notice)
         audit = AuditLog(source: pools.admin)
         settings = DatabaseSettings(source: pools.admin)
+        epochs = EpochGuard(pools.admin)
     }
 
     /// The report store under a template's signs.

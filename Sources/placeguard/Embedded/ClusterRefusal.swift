@@ -66,7 +66,10 @@ package enum ClusterRefusal: Error, Equatable, Sendable {
 }
 
 extension ClusterRefusal: CustomStringConvertible {
-    package var description: String {
+    /// The sentence, and the stable name by which Deploy/README.md explains it.
+    package var description: String { "\(sentence) (\(name))" }
+
+    private var sentence: String {
         switch self {
         case .unusablePath(let path):
             "The state directory \(path) cannot be used: it must be an absolute path of ASCII characters without "

@@ -111,12 +111,17 @@ package struct SettingKey: Sendable {
             nil,
             "The directory of initdb and postgres, where the usual places are not the right ones."
         ),
-        SettingKey("inbox.directory", .text, nil, "Where agencies drop files, in a directory each. Off by default."),
     ]
 
     private static let partnership = [
         SettingKey("partnership.name", .text, "Safeguarding Partnership", "The name on pages and briefings."),
         SettingKey("partnership.areas", .list, nil, "The codes of the partnership's areas."),
+        SettingKey(
+            "partnership.licensingAuthorities",
+            .list,
+            nil,
+            "The councils that license vehicles here; reports about others' vehicles are prompted licensed-elsewhere."
+        ),
         SettingKey(
             "template.file",
             .text,
@@ -163,7 +168,7 @@ package struct SettingKey: Sendable {
             "limits.intake.waiting",
             .integer(1...1_000_000),
             "4096",
-            "Reports waiting for their transaction; beyond it senders are told to come back (429)."
+            "Reports waiting for their transaction; beyond it senders are told to come back (503)."
         ),
         SettingKey(
             "limits.feed.connections",

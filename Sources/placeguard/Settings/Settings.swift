@@ -46,9 +46,10 @@ package struct Settings: Sendable {
     /// True when nothing was configured, so that the first embedded start may make the key.
     package let originatorKeyIsStandard: Bool
     package let postgresBinaries: String?
-    package let inboxDirectory: String?
     package let partnershipName: String
     package let partnershipAreas: [String]
+    /// Councils whose licences are local ones.
+    package let licensingAuthorities: Set<String>
     package let templateFile: String?
     /// Whom root becomes; nil for the standard choice of ``ServiceAccount``.
     package let serviceAccount: String?
@@ -94,9 +95,9 @@ package struct Settings: Sendable {
         originatorKeyFile = keyFile ?? "\(state)/originator.key"
         originatorKeyIsStandard = keyFile == nil
         postgresBinaries = values.text("postgres.binaries")
-        inboxDirectory = values.text("inbox.directory")
         partnershipName = values.text("partnership.name") ?? ""
         partnershipAreas = values.list("partnership.areas")
+        licensingAuthorities = Set(values.list("partnership.licensingAuthorities"))
         templateFile = values.text("template.file")
         serviceAccount = values.text("service.account")
         logLevel = Logger.Level(rawValue: values.choice("log.level")) ?? .info

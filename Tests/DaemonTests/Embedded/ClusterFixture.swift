@@ -89,20 +89,13 @@ enum Psql {
         as role: String = "placeguard_owner",
         database: String = EmbeddedLayout.database
     ) async throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "psql", "--no-psqlrc", "--no-password", "-At", "-h", cluster.layout.socketDirectory, "-U", role, "-d",
-            database, "-c", question,
-        ]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        let status = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let (status, text) = try await ChildProcess.run(
+            "/usr/bin/env",
+            [
+                "psql", "--no-psqlrc", "--no-password", "-At", "-h", cluster.layout.socketDirectory, "-U", role, "-d",
+                database, "-c", question,
+            ]
+        )
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard status == 0 else { throw Failure(description: trimmed) }
         return trimmed

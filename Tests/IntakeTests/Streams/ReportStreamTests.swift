@@ -9,14 +9,22 @@ import Testing
 struct ReportStreamTests {
     private static func results(
         _ lines: Chunks,
-        store: MemoryReportStore = MemoryReportStore()
+        store: MemoryReportStore = MemoryReportStore(),
+        recheckAfter: Duration = .seconds(5),
+        isStillValid: @escaping @Sendable () async throws -> Bool = { true }
     ) async throws -> (results: [LineResult], error: (any Error)?) {
         let service = IntakeService(
             store: store,
             prompts: { PromptRules(rules: Sample.rules) },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        let stream = ReportStream(validator: Sample.validator, service: service, principal: Sample.principal())
+        let stream = ReportStream(
+            validator: Sample.validator,
+            service: service,
+            principal: Sample.principal(),
+            recheckAfter: recheckAfter,
+            isStillValid: isStillValid
+        )
         let answers = Mutex<[LineResult]>([])
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
@@ -41,6 +49,37 @@ struct ReportStreamTests {
 
     private static func line(_ reference: Int, _ changes: [(String, String?)] = []) -> [UInt8] {
         Sample.body([("reference", "\"R-\(reference)\"")] + changes) + [UInt8(ascii: "\n")]
+    }
+
+    @Test func `ends behind the line at which the sender's token no longer holds`() async throws {
+        let checks = Mutex(0)
+        let (results, error) = try await Self.results(
+            Chunks(Self.line(1) + Self.line(2) + Self.line(3), of: 4_096),
+            recheckAfter: .zero
+        ) {
+            checks.withLock { checks in
+                checks += 1
+                return checks < 2
+            }
+        }
+        // All three lines came in one window, checked once.
+        #expect(error == nil)
+        #expect(results.map(Self.word) == ["created", "created", "created"])
+        let (revoked, _) = try await Self.results(
+            Chunks(Self.line(4) + Self.line(5), of: 4_096),
+            recheckAfter: .zero
+        ) { false }
+        #expect(revoked.map(Self.word) == ["unauthorized"])
+        #expect(revoked.map(\.line) == [1])
+    }
+
+    @Test func `two lines with one reference are settled in their order, whatever lies between`() async throws {
+        for round in 0..<20 {
+            let first = Self.line(round * 10 + 1)
+            let other = Self.line(round * 10 + 1, [("narrative", #""other""#)])
+            let (results, _) = try await Self.results(Chunks(first + Self.line(round * 10 + 2) + other, of: 65_536))
+            #expect(results.map(Self.word) == ["created", "created", "reference-reused"])
+        }
     }
 
     @Test(arguments: [1, 7, 100, 65_536])

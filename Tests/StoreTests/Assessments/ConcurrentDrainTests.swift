@@ -64,6 +64,26 @@ struct ConcurrentDrainTests {
         }
     }
 
+    @Test func `an urgent report behind one whose place is locked is not kept waiting`() async throws {
+        try await Scene.with { scene in
+            let locked = try await scene.place()
+            let other = try await scene.place("Other")
+            try await scene.report(at: locked)
+            try await scene.drain()
+            try await scene.report(at: locked, happeningNow: true, receivedAgo: 120, priority: .now)
+            try await scene.report(at: other, happeningNow: true, priority: .now)
+            try await scene.fixture.owner.transaction(while: "holding a place") { connection in
+                _ = try await connection.query(
+                    "SELECT FROM placeguard.location_state WHERE location = $1 AND view = 'open' FOR UPDATE",
+                    [.id(locked)]
+                )
+                let seen = Seen()
+                #expect(try await scene.drain(0...1, seeing: seen).subjects == 1)
+                #expect(seen.locations.map(\.id) == [other])
+            }
+        }
+    }
+
     @Test func `a due row that comes during a decision outlives it, and so does the news it stands for`() async throws {
         try await Scene.with { scene in
             let place = try await scene.place()

@@ -14,7 +14,7 @@ enum CountingDecider {
 
     static func location(_ work: LocationWork, _ context: AssessmentContext) -> Verdict {
         var views: [View: ViewVerdict] = [:]
-        for view in View.allCases where view == .full || work.isVisibleInOpen {
+        for view in View.allCases where work.concerns(view) {
             let assessment = assess(work, in: view, context)
             let judged = work.judgements.filter { $0.counts(in: view, at: context.now) }.map(\.band)
                 .max { $0.listOrder < $1.listOrder }
@@ -139,9 +139,9 @@ enum CountingDecider {
 
     static func unlocated(_ work: UnlocatedWork) -> Verdict {
         var views: [View: ViewVerdict] = [:]
-        for view in View.allCases where view == .full || !work.openSigns.isEmpty {
+        for view in View.allCases where work.concerns(view) {
             let isOpen = !(view == .open ? work.open : work.full).isEmpty
-            guard work.isSettled == isOpen else { continue }
+            guard (work.isSettled || (view == .open && work.openSigns.isEmpty)) == isOpen else { continue }
             let publication = Publication(
                 type: isOpen ? .closed : .immediate,
                 cause: .unlocated,

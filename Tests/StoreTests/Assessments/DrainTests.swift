@@ -13,7 +13,7 @@ struct DrainTests {
             let place = try await scene.place()
             try await scene.report(["shop-tick-debt", "hidden-back-room"], at: place)
             let outcome = try await scene.drain()
-            #expect(outcome == DrainOutcome(subjects: 1, events: 2, more: false))
+            #expect(outcome == DrainOutcome(subjects: 1, events: 2, openEvents: 1, more: false))
             #expect(try await scene.log(.open) == ["1 raised 1"])
             #expect(try await scene.log(.full) == ["1 raised 1"])
             let assessed = try await scene.rows(

@@ -118,7 +118,7 @@ extension Scene {
         try await fixture.owner.transaction(while: "withdrawing", reading: .everything) { connection in
             _ = try await connection.pipeline([
                 Statement(
-                    "UPDATE placeguard.report SET withdrawn_at = clock_timestamp() WHERE id = $1",
+                    "UPDATE placeguard.report SET withdrawn_at = date_trunc('second', clock_timestamp()) WHERE id = $1",
                     [.id(report)]
                 ),
                 Statement(
@@ -131,8 +131,8 @@ extension Scene {
                 ),
                 Statement(
                     """
-                    UPDATE placeguard.item SET superseded_at = date_trunc('second', clock_timestamp())
-                    WHERE report = $1 AND superseded_at IS NULL
+                    UPDATE placeguard.item i SET superseded_at = r.withdrawn_at
+                    FROM placeguard.report r WHERE r.id = $1 AND i.report = r.id AND i.superseded_at IS NULL
                     """,
                     [.id(report)]
                 ),

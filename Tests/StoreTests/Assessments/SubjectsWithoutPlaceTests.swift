@@ -64,6 +64,50 @@ struct SubjectsWithoutPlaceTests {
         }
     }
 
+    @Test func `an unlocated report is read in the form in force: added and removed signs, urgency, handling`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let report = try await scene.report(["shop-tick-debt", "hidden-back-room"], at: nil)
+            // As a correction does it: one sign ends, one begins in form 2, one stays in form 1.
+            _ = try await scene.rows(
+                """
+                WITH ended AS (
+                    UPDATE placeguard.item SET superseded_at = received WHERE report = $1 AND sign = 'hidden-back-room'
+                    RETURNING *
+                )
+                INSERT INTO placeguard.item (report, form, sign, source, information, attribution, observed, received,
+                    recorded, agency, agency_kind, originator_unconfirmed, self_report, happening_now, compartment,
+                    handling, is_back_file)
+                SELECT report, 2, 'staff-inappropriate-contact', source, information, attribution, observed, received,
+                    recorded, agency, agency_kind, false, false, true, compartment, 'C', false FROM ended
+                """,
+                [.id(report)]
+            )
+            let seen = Seen()
+            try await scene.drain(seeing: seen)
+            guard case .unlocated(let work)? = seen.works.first else {
+                Issue.record("no unlocated work")
+                return
+            }
+            #expect(work.signs == ["shop-tick-debt", "staff-inappropriate-contact"])
+            #expect(work.happeningNow)
+            #expect(work.handling == .conditions)
+        }
+    }
+
+    @Test func `the open view's alert closes when none of the signs is open any more`() async throws {
+        try await Scene.with { scene in
+            let report = try await scene.report(at: nil, happeningNow: true, priority: .now)
+            try await scene.drain()
+            _ = try await scene.rows("UPDATE placeguard.item SET compartment = 'statutory-only'")
+            try await scene.put("unlocated", report.value)
+            try await scene.drain()
+            #expect(try await scene.log(.open) == ["1 immediate 1", "2 closed 2"])
+            #expect(try await scene.log(.full) == ["1 immediate 1"])
+        }
+    }
+
     @Test func `the place's own alert names the unlocated one as the earlier`() async throws {
         try await Scene.with { scene in
             let report = try await scene.report(["a", "b"], at: nil, happeningNow: true, priority: .now)

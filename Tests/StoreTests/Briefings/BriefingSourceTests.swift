@@ -42,7 +42,7 @@ struct BriefingSourceTests {
                 } while mark != nil
                 #expect(paged == all.places.map(\.id), "limit \(limit)")
             }
-            await #expect(throws: StoreError.self) {
+            await #expect(throws: UnknownPageMark.self) {
                 try await scene.briefings.hotspots(.since(0), after: "nonsense", reader: full)
             }
         }

@@ -47,6 +47,25 @@ struct EpochGuardTests {
         }
     }
 
+    @Test func `a lineage that changes while a daemon runs begins a new epoch with the next event`() async throws {
+        try await Scene.with { scene in
+            try await scene.report(["a", "b"], at: try await scene.place())
+            try await scene.drain()
+            let before = try await EpochGuard(scene.fixture.assessor).check()
+            _ = try await scene.rows("UPDATE placeguard.feed_counter SET lineage = 'promoted.00000002.1'")
+            try await scene.report(["a", "b"], at: try await scene.place("Second"))
+            try await scene.drain()
+            let log = PostgresAlertLog(scene.fixture.feed)
+            for (view, old) in zip(View.allCases, before) {
+                let position = try await log.position(of: view)
+                #expect(position.epoch != old.position.epoch)
+                #expect(position.head == old.position.head + EpochGuard.margin + 1)
+            }
+            #expect(try await scene.log(.open) == ["1 raised 1", "\(EpochGuard.margin + 2) raised 1"])
+            #expect(try await !EpochGuard(scene.fixture.assessor).check().contains { $0.isNewEpoch })
+        }
+    }
+
     @Test func `two daemons that look at once begin one epoch`() async throws {
         try await Scene.with { scene in
             _ = try await EpochGuard(scene.fixture.admin).check()

@@ -260,7 +260,8 @@ struct ReportStoreConformanceTests {
             let form = try #require(await world.store.currentForm(of: report, agency: SamplePartners.licensing))
             #expect(form.version == 1)
             #expect(form.narrative == Array("As seen.".utf8))
-            let corrected = SampleReport.make("A-1", signs: [SampleSigns.other])
+            let words = Array("As seen.".utf8)
+            let corrected = SampleReport.make("A-1", signs: [SampleSigns.other], narrative: words)
             let result = try await world.store.correct(report, basedOn: 1, with: corrected)
             guard case .stored(version: 2, _) = result else {
                 Issue.record("unexpected: \(result)")
@@ -273,6 +274,37 @@ struct ReportStoreConformanceTests {
             #expect(status.state == .corrected)
             #expect(status.receipt == outcome.receipt)
             #expect(status.corrections.map(\.version) == [2])
+        }
+    }
+
+    @Test(arguments: ReportStoreKind.allCases)
+    func `words that a correction takes back are not in force any more, and may be given again`(
+        _ kind: ReportStoreKind
+    ) async throws {
+        try await kind.with { world in
+            let words = Array("As seen.".utf8)
+            let report = try #require(try await commit(world, SampleReport.make("A-1", narrative: words))[0].report)
+            _ = try await world.store.correct(report, basedOn: 1, with: SampleReport.make("A-1"))
+            let without = try #require(await world.store.currentForm(of: report, agency: SamplePartners.licensing))
+            #expect(without.narrative == nil)
+            _ = try await world.store.correct(report, basedOn: 2, with: SampleReport.make("A-1", narrative: words))
+            let again = try #require(await world.store.currentForm(of: report, agency: SamplePartners.licensing))
+            #expect(again.narrative == words)
+        }
+    }
+
+    @Test(arguments: ReportStoreKind.allCases)
+    func `a row that goes back to what it said before under a higher revision is a correction`(
+        _ kind: ReportStoreKind
+    ) async throws {
+        try await kind.with { world in
+            let first = SampleReport.make("A-1", revision: 1)
+            let report = try #require(try await commit(world, first)[0].report)
+            _ = try await commit(world, SampleReport.make("A-1", signs: [SampleSigns.other], revision: 2))
+            #expect(try await commit(world, SampleReport.make("A-1", revision: 3))[0].isCorrected)
+            let form = try #require(await world.store.currentForm(of: report, agency: SamplePartners.licensing))
+            #expect(form.version == 3)
+            #expect(form.canonical == first.canonical)
         }
     }
 

@@ -157,7 +157,7 @@ extension MemoryAlertLog {
                 let names = state.cursors.keys.filter { $0.subject == key.subject && $0.view == view }.count
                 guard names < Self.maximumSubscriptions else { throw FeedRefusal.tooManySubscriptions }
             }
-            let at = try Self.start(from, cursor: viewChanged ? nil : known.map { ($0.epoch, $0.acked) }, position)
+            let at = try Self.start(from, cursor: known.map { ($0.epoch, $0.acked) }, position)
             state.uses += 1
             let generation = (known?.generation ?? 0) + 1
             state.cursors[key] = Cursor(

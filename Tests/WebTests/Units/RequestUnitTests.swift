@@ -32,36 +32,6 @@ import Testing
         #expect((token != nil) == (length <= 64))
     }
 
-    @Test func `two tokens that run together alike have different digests`() throws {
-        let one = try #require(BearerToken(header: "Bearer ab.c"))
-        let other = try #require(BearerToken(header: "Bearer a.bc"))
-        #expect(one.digest != other.digest)
-    }
-
-    @Test func `the cache of credentials forgets after its time and never holds more than its share`() throws {
-        let cache = CredentialCache(lifetime: .seconds(5))
-        let principal = Principal(
-            tokenID: "a",
-            agency: "x",
-            agencyKind: .cctv,
-            person: nil,
-            role: .reporter,
-            agreementUntil: Moment(seconds: 1)
-        )
-        let digest = try #require(BearerToken(header: "Bearer a.b")).digest
-        let start = ContinuousClock.now
-        #expect(cache.principal(digest, now: start) == nil)
-        cache.keep(principal, for: digest, now: start)
-        #expect(cache.principal(digest, now: start + .milliseconds(4_999)) == principal)
-        #expect(cache.principal(digest, now: start + .seconds(5)) == nil)
-        for number in 0..<5_000 {
-            let other = try #require(BearerToken(header: "Bearer n\(number).b")).digest
-            cache.keep(principal, for: other, now: start)
-        }
-        let last = try #require(BearerToken(header: "Bearer n4999.b")).digest
-        #expect(cache.principal(last, now: start) == principal)
-    }
-
     @Test func `refused logins are counted by address and minute`() {
         let throttle = LoginThrottle(limit: 2)
         let start = ContinuousClock.now

@@ -1,0 +1,161 @@
+import Foundation
+import RiskAssessment
+import Safeguarding
+import Testing
+
+@testable import Assessor
+
+/// Both views of a place and of what has none, decided with the template that ships.
+@Suite struct DeciderTests {
+    private let now = Moment(seconds: 1_790_000_000)
+    private let decider: Decider
+
+    init() throws {
+        let root = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined())
+        let text = try String(contentsOfFile: root + "/Deploy/templates/safeguarding.yaml", encoding: .utf8)
+        decider = Decider(template: try Template(yaml: text))
+    }
+
+    private var context: AssessmentContext {
+        AssessmentContext(now: now, workingTime: WorkingTime(), nextMeeting: nil)
+    }
+
+    private func item(
+        _ number: UInt64,
+        _ compartment: Compartment = .openPartner,
+        agency: String = "licensing",
+        attribution: Attribution = .inside,
+        isConsidered: Bool = true
+    ) -> RecordedItem {
+        RecordedItem(
+            version: Int64(number),
+            report: ReportID(UniqueID(high: 0, low: number)),
+            sign: "adult-controls-child",
+            grade: Grade(source: .reliable, information: .a),
+            attribution: attribution,
+            observed: now - Int64(number) * Moment.day,
+            received: now - Int64(number) * Moment.day,
+            agency: agency,
+            agencyKind: .licensing,
+            compartment: compartment,
+            consideredOpen: isConsidered,
+            consideredFull: isConsidered
+        )
+    }
+
+    private func work(
+        _ items: [RecordedItem],
+        open: ViewState,
+        isVisibleInOpen: Bool,
+        withdrew: [View: Bool] = [:],
+        isBackground: Bool = false,
+        full: ViewState? = nil
+    ) -> LocationWork {
+        LocationWork(
+            id: LocationID(UniqueID(high: 1, low: 1)),
+            category: .takeaway,
+            areas: [],
+            openName: nil,
+            fullName: "Marlowick Grill",
+            isVisibleInOpen: isVisibleInOpen,
+            items: items,
+            withdrawnNew: withdrew,
+            controls: [],
+            reviews: [],
+            inspections: [],
+            judgements: [],
+            open: open,
+            full: full ?? open,
+            isBackground: isBackground
+        )
+    }
+
+    /// Red and alerted.
+    private var red: ViewState {
+        ViewState(
+            published: PublishedState(band: .red, hasSeverityFour: true, at: now - Moment.day, announced: .red),
+            openAlerts: [
+                OpenAlert(
+                    id: AlertID(UniqueID(high: 2, low: 2)),
+                    cause: .risk,
+                    rev: 1,
+                    urgency: .high,
+                    openedAt: now - Moment.day
+                )
+            ],
+            lastBand: .red
+        )
+    }
+
+    private var never: ViewState { ViewState(published: .never, openAlerts: [], lastBand: nil) }
+
+    private func types(_ work: LocationWork, _ view: View) throws -> [EventType] {
+        try decider.decide([.location(work)], in: context)[0].views[view]?.events.map(\.publication.type) ?? []
+    }
+
+    @Test func `a place that the open view no longer knows is closed there, and nothing of the rest is told`() throws {
+        let hidden = work(
+            (1...4).map { item($0, .policeIntel, agency: "agency-\($0 % 2)") },
+            open: red,
+            isVisibleInOpen: false,
+            withdrew: [.open: true]
+        )
+        let verdict = try decider.decide([.location(hidden)], in: context)[0]
+        let open = try #require(verdict.views[.open])
+        #expect(open.assessment == nil)
+        #expect(open.events.map(\.publication.type) == [.easing, .closed])
+        #expect(open.published.band == nil)
+        for event in open.events {
+            #expect(!event.body.contains("Marlowick") && !event.body.contains("adult-controls-child"))
+        }
+    }
+
+    @Test func `a place that the open view never knew is not decided there`() throws {
+        let hidden = work([item(1, .policeIntel)], open: never, isVisibleInOpen: false)
+        #expect(try decider.decide([.location(hidden)], in: context)[0].views[.open] == nil)
+    }
+
+    @Test func `a withdrawal in a back-file eases and closes like any other`() throws {
+        let emptied = work(
+            [],
+            open: red,
+            isVisibleInOpen: true,
+            withdrew: [.open: true, .full: true],
+            isBackground: true
+        )
+        #expect(try types(emptied, .full) == [.easing, .closed])
+        #expect(try types(emptied, .open) == [.easing, .closed])
+    }
+
+    @Test func `a new baseline at green ends the alert that stood`() throws {
+        let rescored = work([item(1, attribution: .nearby)], open: red, isVisibleInOpen: true, isBackground: true)
+        #expect(try types(rescored, .full) == [.closed])
+    }
+
+    @Test func `an open event says that more is known where the bands differ, and no other does`() throws {
+        let items =
+            [item(1, isConsidered: false)]
+            + (2...8).map { item($0, .statutoryOnly, agency: "b\($0)", isConsidered: false) }
+        let differing = try decider.decide(
+            [.location(work(items, open: never, isVisibleInOpen: true))],
+            in: context
+        )[0]
+        let open = try #require(differing.views[.open]?.events.first)
+        #expect(open.body.contains("\"restricted\":true"))
+        #expect(differing.views[.full]?.events.contains { $0.body.contains("\"restricted\"") } == false)
+        let alike = work([item(1, isConsidered: false)], open: never, isVisibleInOpen: true)
+        let event = try #require(try decider.decide([.location(alike)], in: context)[0].views[.open]?.events.first)
+        #expect(!event.body.contains("\"restricted\""))
+    }
+
+    @Test func `a back-file of which nothing found a place is told of`() throws {
+        var run = ImportRunWork(run: 7, bandsByArea: [:], unlocated: 500)
+        run.openUnlocated = 3
+        let verdict = try decider.decide([.importRun(run)], in: context)[0]
+        #expect(verdict.views[.full]?.events.map(\.publication.type) == [.backFile])
+        #expect(verdict.views[.full]?.events.first?.body.contains("\"unlocated\":500") == true)
+        #expect(verdict.views[.open]?.events.first?.body.contains("\"below\":5") == true)
+        let nothing = ImportRunWork(run: 8, bandsByArea: [:], unlocated: 0)
+        #expect(try decider.decide([.importRun(nothing)], in: context)[0].views[.full]?.events.isEmpty == true)
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Synchronization
+
+/// A program that a test runs: spawned, read to its end and reaped by threads of its own.
+///
+/// Foundation's `Process` now and then misses the end of a child where others are spawned at the same moment, as these
+/// suites do all the time: its descriptors are inherited by whoever comes between. Here every descriptor is closed in other
+/// children, and one thread waits for this child alone.
+final class ChildProcess: Sendable {
+    enum Stream: Sendable { case output, errors }
+
+    /// The program could not be started.
+    struct NotStarted: Error { var code: Int32 }
+
+    let identifier: pid_t
+
+    /// Starts a program.
+    ///
+    /// - Parameters:
+    ///   - received: What it wrote, as it comes; empty at the end of a stream. Called on a thread of the stream's own.
+    ///   - ended: Its exit status, 128 and the signal where one ended it; called once, on a thread of its own.
+    init(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        received: @escaping @Sendable (Stream, [UInt8]) -> Void,
+        ended: @escaping @Sendable (Int32) -> Void
+    ) throws {
+        let output = try ChildProcess.pipe()
+        let errors = try ChildProcess.pipe()
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_adddup2(&actions, output.write, 1)
+        unsafe posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
+        var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
+        var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+        var started: pid_t = 0
+        let code = unsafe posix_spawn(&started, program, &actions, nil, &words, &variables)
+        unsafe words.forEach { unsafe free($0) }
+        unsafe variables.forEach { unsafe free($0) }
+        unsafe posix_spawn_file_actions_destroy(&actions)
+        close(output.write)
+        close(errors.write)
+        guard code == 0 else {
+            close(output.read)
+            close(errors.read)
+            throw NotStarted(code: code)
+        }
+        let pid = started
+        identifier = pid
+        for (stream, descriptor) in [(Stream.output, output.read), (.errors, errors.read)] {
+            Thread.detachNewThread { ChildProcess.read(descriptor) { received(stream, $0) } }
+        }
+        Thread.detachNewThread { ended(ChildProcess.wait(for: pid)) }
+    }
+
+    private static func pipe() throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [-1, -1]
+        // A pair of sockets, since Swift sees no pipe that is closed in other children from its first moment.
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw NotStarted(code: errno) }
+        return (ends[0], ends[1])
+    }
+
+    private static func read(_ descriptor: Int32, _ received: ([UInt8]) -> Void) {
+        var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+        while true {
+            let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            received(Array(buffer.prefix(max(0, count))))
+            guard count > 0 else { break }
+        }
+        close(descriptor)
+    }
+
+    private static func wait(for pid: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+
+    /// Runs a program to its end; answers its status and everything it wrote.
+    static func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+        let collected = Mutex<[UInt8]>([])
+        let open = Mutex(3)
+        let status = Mutex<Int32>(-1)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            @Sendable func closed() {
+                let left = open.withLock { open in
+                    open -= 1
+                    return open
+                }
+                if left == 0 { continuation.resume() }
+            }
+            do {
+                _ = try ChildProcess(program, arguments) { _, bytes in
+                    if bytes.isEmpty { closed() } else { collected.withLock { $0 += bytes } }
+                } ended: { code in
+                    status.withLock { $0 = code }
+                    closed()
+                }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+        return (status.withLock { $0 }, collected.withLock { String(decoding: $0, as: UTF8.self) })
+    }
+}
