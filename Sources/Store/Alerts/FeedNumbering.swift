@@ -42,13 +42,14 @@ enum FeedNumbering {
                         longitude, latitude, body, ordinal)
                 RETURNING alert, seq, rev, at, type, cause, urgency, areas, everywhere, tags, position, body
             ), last AS (
-                SELECT DISTINCT ON (alert) * FROM logged ORDER BY alert, seq DESC
+                SELECT DISTINCT ON (alert) *, min(rev) OVER (PARTITION BY alert) AS first_rev
+                FROM logged ORDER BY alert, seq DESC
             )
             INSERT INTO placeguard.alert AS a (id, view, cause, location, report, run, is_open, opened_at, closed_at,
                 earlier, seq, rev, at, type, urgency, areas, everywhere, tags, position, body)
             SELECT l.alert, $1, l.cause, s.location, s.report, s.run, NOT s.closes, s.opened_at,
                 CASE WHEN s.closes THEN l.at END,
-                CASE WHEN l.cause = 'risk' THEN (
+                CASE WHEN l.cause = 'risk' AND l.first_rev = 1 THEN (
                     SELECT u.id FROM placeguard.item i JOIN placeguard.alert u ON u.report = i.report AND u.view = $1
                     WHERE i.location = s.location ORDER BY u.id DESC LIMIT 1) END,
                 l.seq, l.rev, l.at, l.type, l.urgency, l.areas, l.everywhere, l.tags, l.position, l.body

@@ -36,8 +36,6 @@ enum SubjectLocks {
                 INSERT INTO placeguard.location_state (location, view)
                 SELECT wanted.id, v.view
                 FROM unnest($1::uuid[]) AS wanted (id) CROSS JOIN unnest(ARRAY['open', 'full']) AS v (view)
-                WHERE NOT EXISTS (
-                    SELECT FROM placeguard.location_state s WHERE s.location = wanted.id AND s.view = v.view)
                 ORDER BY wanted.id, v.view
                 ON CONFLICT DO NOTHING
                 """,
