@@ -127,7 +127,7 @@ let package = Package(
 
         .executableTarget(
             name: "assess-benchmark",
-            dependencies: ["RiskAssessment", "Safeguarding"],
+            dependencies: ["RiskAssessment", "Safeguarding", "TestSupport"],
             path: "Benchmarks/AssessBenchmark",
             swiftSettings: strict
         ),

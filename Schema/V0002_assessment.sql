@@ -278,6 +278,17 @@ CREATE INDEX alert_open ON alert (view, id) WHERE is_open;
 CREATE INDEX alert_location ON alert (location, view) WHERE location IS NOT NULL;
 CREATE INDEX alert_report ON alert (report) WHERE report IS NOT NULL;
 
+-- A new epoch's random name.
+CREATE FUNCTION new_epoch() RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT substr(encode(uuid_send(gen_random_uuid()), 'hex'), 1, 12)
+$$;
+
+-- Whose numbers these are: server, timeline and database. Differs after a promotion and in a restored copy.
+CREATE FUNCTION log_lineage() RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT s.system_identifier || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.' || d.oid
+    FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()
+$$;
+
 -- One row a view: whoever updates it holds the log until COMMIT, so that number order is commit order without holes.
 CREATE TABLE feed_counter (
     view text PRIMARY KEY CHECK (view IN ('open', 'full')),
@@ -290,7 +301,7 @@ CREATE TABLE feed_counter (
     lineage text
 ) WITH (fillfactor = 10);
 INSERT INTO feed_counter (view, epoch)
-SELECT view, substr(encode(uuid_send(gen_random_uuid()), 'hex'), 1, 12) FROM unnest(ARRAY['open', 'full']) AS view;
+SELECT view, new_epoch() FROM unnest(ARRAY['open', 'full']) AS view;
 
 -- The log, insert-only. `tags` are the words under which an event is filed, one for each thing a filter term can name
 -- (area: category: location: kind: band: urgency: source: everywhere), so that every filter is a comparison of two

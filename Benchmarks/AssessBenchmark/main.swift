@@ -1,22 +1,10 @@
 import Foundation
 import RiskAssessment
 import Safeguarding
+import TestSupport
 
 // Measures `assess` in evidence items per second on one core; Benchmarks/assess runs it.
 // Arguments: the template's file, and seconds per measurement.
-
-/// SplitMix64: the same places in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// A place as partners report it over two years: so many items of a dozen signs, five agencies, thirty people.
 func evidence(items: Int, template: Template, now: Moment, _ generator: inout SeededGenerator) -> Evidence {
@@ -68,7 +56,7 @@ else {
 }
 let template = try Template(yaml: text)
 let now = Moment(seconds: 1_790_000_000)
-var generator = SeededGenerator(state: 20_261_125)
+var generator = SeededGenerator(seed: 20_261_125)
 
 for items in [5, 50, 500, 5_000] {
     let place = evidence(items: items, template: template, now: now, &generator)

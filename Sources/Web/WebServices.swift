@@ -67,18 +67,14 @@ package struct ExplainedPlace: Sendable {
     /// Nil where nothing was known of the place then.
     package var assessment: Assessment?
     package var asOf: Moment
-    /// The judgement in force at that moment.
-    package var judged: Band?
-    /// A moment was asked for: what is known of the present only does not belong to it.
-    package var isPast: Bool
+    /// What was known at a moment that was asked for; nil for the present.
+    package var past: PastPlace?
 
-    package init(place: PlaceSummary, assessment: Assessment?, asOf: Moment, judged: Band? = nil, isPast: Bool = false)
-    {
+    package init(place: PlaceSummary, assessment: Assessment?, asOf: Moment, past: PastPlace? = nil) {
         self.place = place
         self.assessment = assessment
         self.asOf = asOf
-        self.judged = judged
-        self.isPast = isPast
+        self.past = past
     }
 }
 

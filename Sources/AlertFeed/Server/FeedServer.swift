@@ -259,24 +259,26 @@ package final class FeedServer: Service {
         while !Task.isCancelled {
             seen = await checkCredentials.wait(after: seen)
             for principal in services.registry.credentials {
-                guard !Task.isCancelled, let validity = await validity(of: principal) else { break }
+                guard !Task.isCancelled else { return }
+                let validity = await validity(of: principal)
+                // Asking for the others would be in vain.
+                if validity == .databaseAway { break }
                 guard validity == .ended else { continue }
                 for connection in services.registry.connections(withToken: principal.tokenID) { connection.revoked() }
             }
         }
     }
 
-    private enum Validity { case holds, ended, unknown }
+    private enum Validity { case holds, ended, unknown, databaseAway }
 
-    /// Nil where the database is away, and asking for the others would be in vain.
-    private func validity(of principal: Principal) async -> Validity? {
+    private func validity(of principal: Principal) async -> Validity {
         do {
             let holds = try await services.ask { [credentials = services.credentials] in
                 try await credentials.isStillValid(principal)
             }
             return holds ? .holds : .ended
         } catch {
-            return services.isPassing(error, during: "the check of a credential") ? nil : .unknown
+            return services.isPassing(error, during: "the check of a credential") ? .databaseAway : .unknown
         }
     }
 }

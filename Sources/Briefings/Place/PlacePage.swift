@@ -12,15 +12,19 @@ package struct PlacePage: Sendable {
     var explanation: ShownExplanation? { assessment?.explanation }
 
     /// The place as the list shows it, with the numbers of the assessment where one is given.
+    ///
+    /// - Parameter past: For a page as of an earlier moment: what is known of the present only is left out then.
     package init(
         _ place: PlaceSummary,
+        past: PastPlace? = nil,
         assessment: Assessment?,
         asOf: Moment,
         reader: Reader,
         wording: TemplateWording
     ) {
         var place = place
-        if let assessment { place.take(assessment, exactly: reader.view == .full) }
+        if let past { place.take(past, reports: assessment?.reports, exactly: reader.view == .full) }
+        if let assessment { place.take(assessment) }
         entry = PlaceEntry(
             place,
             rank: nil,
@@ -34,6 +38,16 @@ package struct PlacePage: Sendable {
         self.asOf = asOf
         self.wording = wording
         view = reader.view
+    }
+}
+
+/// What is known of a place at an earlier moment beside its assessment.
+package struct PastPlace: Sendable, Hashable {
+    /// The judgement in force then.
+    package var judged: Band?
+
+    package init(judged: Band?) {
+        self.judged = judged
     }
 }
 
@@ -66,7 +80,7 @@ package struct TemplateWording: Sendable, Hashable {
 
 extension PlaceSummary {
     /// Shows the place with the numbers of an assessment of another moment.
-    fileprivate mutating func take(_ assessment: Assessment, exactly isExact: Bool) {
+    fileprivate mutating func take(_ assessment: Assessment) {
         machineBand = assessment.band
         band = Band.effective(machine: assessment.band, judged: judgedBand)
         trend = assessment.trend
@@ -79,6 +93,15 @@ extension PlaceSummary {
         marks = assessment.marks
         signs = assessment.signs
         assessedAt = assessment.at
-        if isOfThePast { reports = .shown(assessment.reports, exactly: isExact) }
+    }
+
+    /// Leaves out what is known of the present only.
+    fileprivate mutating func take(_ past: PastPlace, reports number: Int?, exactly isExact: Bool) {
+        judgedBand = past.judged
+        reviewDue = nil
+        isReviewOverdue = false
+        openAlerts = []
+        reportsByKind = []
+        if let number { reports = .shown(number, exactly: isExact) }
     }
 }

@@ -17,6 +17,17 @@ package struct ImportCounts: Sendable, Hashable {
 
     package init() {}
 
+    /// Takes in the counts of another file.
+    package mutating func add(_ other: ImportCounts) {
+        rows += other.rows
+        created += other.created
+        same += other.same
+        corrected += other.corrected
+        reused += other.reused
+        refused += other.refused
+        unlocated += other.unlocated
+    }
+
     package var json: JSON {
         .object([
             ("rows", .int(rows)), ("created", .int(created)), ("same", .int(same)), ("corrected", .int(corrected)),

@@ -17,8 +17,6 @@ package struct PlaceSummary: Sendable, Hashable {
     package var bandBefore: Band?
     /// Whether `bandBefore` was asked for: a place read by itself is compared with nothing.
     package var isCompared = true
-    /// Shown as of an earlier moment: see ``forgetPresent(judged:)``.
-    package private(set) var isOfThePast = false
     package var trend: Trend
     package var confidence: Confidence
     package var likelihood: Int
@@ -101,18 +99,6 @@ package struct PlaceSummary: Sendable, Hashable {
         self.openAlerts = openAlerts
         self.assessedAt = assessedAt
         self.contactCoordinator = contactCoordinator
-    }
-
-    /// Leaves out what is known of the present only, for a page as of an earlier moment.
-    ///
-    /// - Parameter judged: The judgement in force then.
-    package mutating func forgetPresent(judged: Band?) {
-        isOfThePast = true
-        judgedBand = judged
-        reviewDue = nil
-        isReviewOverdue = false
-        openAlerts = []
-        reportsByKind = []
     }
 
     package static func == (a: PlaceSummary, b: PlaceSummary) -> Bool { a.id == b.id && a.assessedAt == b.assessedAt }

@@ -18,15 +18,12 @@ enum FeedNumbering {
         return Statement(
             """
             WITH current AS MATERIALIZED (
-                SELECT s.system_identifier || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.' || d.oid
-                    AS lineage
-                FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()
+                SELECT placeguard.log_lineage() AS lineage
             ), counted AS (
                 UPDATE placeguard.feed_counter c
                 SET seq = c.seq + CASE WHEN c.lineage <> current.lineage THEN $21 ELSE 0 END
                         + cardinality($3::uuid[]),
-                    epoch = CASE WHEN c.lineage <> current.lineage
-                        THEN substr(encode(uuid_send(gen_random_uuid()), 'hex'), 1, 12) ELSE c.epoch END,
+                    epoch = CASE WHEN c.lineage <> current.lineage THEN placeguard.new_epoch() ELSE c.epoch END,
                     lineage = current.lineage
                 FROM current WHERE c.view = $1
                 RETURNING c.seq - cardinality($3::uuid[]) AS base

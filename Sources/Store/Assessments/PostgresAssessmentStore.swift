@@ -37,10 +37,14 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
         templateVersion: Int,
         decide: @Sendable ([DueWork], AssessmentContext) throws -> [Verdict]
     ) async throws -> DrainOutcome {
-        let drained = try await source.transaction(while: "assessing", reading: .everything) { connection in
-            let taken = try await Self.take(priorities, limit: limit, on: connection)
-            guard case .batch(let batch, let held) = taken else {
-                return Drained(outcome: .nothing, isContended: taken.isContended)
+        // Nil: rows were found, and all their subjects are being decided elsewhere.
+        let outcome: DrainOutcome? = try await source.transaction(while: "assessing", reading: .everything) {
+            connection in
+            let (batch, held): (DueBatch, SubjectLocks.Held)
+            switch try await Self.take(priorities, limit: limit, on: connection) {
+            case .batch(let taken, let locks): (batch, held) = (taken, locks)
+            case .nothing: return .nothing
+            case .contended: return nil
             }
             let evidence = try await EvidenceReader.read(batch, readyRuns: held.readyRuns, on: connection)
             guard let template = evidence.template, template == (templateID, templateVersion) else {
@@ -53,28 +57,27 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
             }
             let writer = try VerdictWriter(batch: batch, evidence: evidence, verdicts: verdicts, busy: held.busyRuns)
             _ = try await connection.pipeline(writer.statements)
-            return Drained(
-                outcome: DrainOutcome(
-                    subjects: works.count,
-                    events: writer.events,
-                    openEvents: writer.openEvents,
-                    more: batch.isFull
-                ),
-                isContended: false
+            return DrainOutcome(
+                subjects: works.count,
+                events: writer.events,
+                openEvents: writer.openEvents,
+                more: batch.isFull
             )
         }
-        if drained.outcome.events > 0 { await notifier.published(on: source) }
-        guard drained.isContended else { return drained.outcome }
-        try await Task.sleep(for: Self.contentionPause)
-        return DrainOutcome(subjects: 0, events: 0, more: true)
+        guard let outcome else {
+            try await Task.sleep(for: Self.contentionPause)
+            return DrainOutcome(subjects: 0, events: 0, more: true)
+        }
+        if outcome.events > 0 { await notifier.published(on: source) }
+        return outcome
     }
 
     private enum Taken {
         case batch(DueBatch, SubjectLocks.Held)
-        /// Nothing is due, or all of it is being decided elsewhere.
-        case nothing(isContended: Bool)
-
-        var isContended: Bool { if case .nothing(isContended: true) = self { true } else { false } }
+        /// Nothing is due.
+        case nothing
+        /// What is due is being decided elsewhere.
+        case contended
     }
 
     /// Takes rows and locks their subjects, past those that somebody else is deciding.
@@ -86,7 +89,7 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
         var passed: [Int64] = []
         for _ in 0..<maximumPasses {
             var batch = try await DueList.take(priorities, limit: limit, except: passed, on: connection)
-            guard !batch.rows.isEmpty else { return .nothing(isContended: !passed.isEmpty) }
+            guard !batch.rows.isEmpty else { return passed.isEmpty ? .nothing : .contended }
             passed += batch.rows.map(\.id)
             if !(batch.locations.isEmpty && batch.reports.isEmpty) {
                 batch.rows += try await connection.query(DueList.alsoDue(batch)).map(DueRow.init)
@@ -95,13 +98,7 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
             batch.keep(held.contains)
             if !batch.rows.isEmpty { return .batch(batch, held) }
         }
-        return .nothing(isContended: true)
-    }
-
-    private struct Drained: Sendable {
-        var outcome: DrainOutcome
-        /// Rows were found and all their subjects are being decided elsewhere.
-        var isContended: Bool
+        return .contended
     }
 
     package func secondsUntilDue(_ priorities: ClosedRange<Int>) async throws -> Int64? {

@@ -45,17 +45,14 @@ package struct EpochGuard: Sendable {
                 let rows = try await connection.query(
                     """
                     WITH current AS MATERIALIZED (
-                        SELECT s.system_identifier || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.' || d.oid
-                            AS lineage
-                        FROM pg_control_system() s, pg_database d WHERE d.datname = current_database()
+                        SELECT placeguard.log_lineage() AS lineage
                     ), locked AS (
                         SELECT c.view, $2 OR c.lineage <> current.lineage AS is_other
                         FROM placeguard.feed_counter c, current WHERE c.view = $1 FOR UPDATE OF c
                     )
                     UPDATE placeguard.feed_counter c
                     SET lineage = current.lineage,
-                        epoch = CASE WHEN locked.is_other
-                            THEN substr(encode(uuid_send(gen_random_uuid()), 'hex'), 1, 12) ELSE c.epoch END,
+                        epoch = CASE WHEN locked.is_other THEN placeguard.new_epoch() ELSE c.epoch END,
                         seq = CASE WHEN locked.is_other THEN c.seq + $3 ELSE c.seq END
                     FROM current, locked
                     WHERE c.view = locked.view

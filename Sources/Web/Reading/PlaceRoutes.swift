@@ -101,10 +101,9 @@ struct PlaceRoutes: Sendable {
             action: "read.assessment",
             detail: "view=\(principal.view.rawValue) location=\(id.text) at=\(found.asOf.rfc3339)"
         )
-        var place = found.place
-        if found.isPast { place.forgetPresent(judged: found.judged) }
         let page = PlacePage(
-            place,
+            found.place,
+            past: found.past,
             assessment: found.assessment,
             asOf: found.asOf,
             reader: reader,

@@ -56,22 +56,6 @@ struct Exchange: Sendable {
     let gate: DrainGate
     private let began = ContinuousClock.now
 
-    init(
-        request: Request,
-        context: WebContext,
-        caller: Principal?,
-        services: WebServices,
-        limits: WebLimits,
-        gate: DrainGate
-    ) {
-        self.request = request
-        self.context = context
-        self.caller = caller
-        self.services = services
-        self.limits = limits
-        self.gate = gate
-    }
-
     /// Refuses where the token has been revoked, or its agency suspended, while the request came in.
     ///
     /// Asks only where that took longer than a check is trusted.

@@ -70,18 +70,6 @@ struct ReportFiles: Sendable {
     }
 }
 
-extension ImportCounts {
-    fileprivate mutating func add(_ other: ImportCounts) {
-        rows += other.rows
-        created += other.created
-        same += other.same
-        corrected += other.corrected
-        reused += other.reused
-        refused += other.refused
-        unlocated += other.unlocated
-    }
-}
-
 extension Principal {
     /// The agency's system: a file speaks for no person.
     fileprivate var asSystem: Principal {

@@ -85,8 +85,7 @@ private struct Explainer: PlaceExplainer {
             place: place,
             assessment: template.current.template.assess(work.evidence(in: reader.view), at: asOf),
             asOf: asOf,
-            judged: Band.judged(work.judgements, in: reader.view, at: asOf),
-            isPast: moment != nil
+            past: moment.map { PastPlace(judged: Band.judged(work.judgements, in: reader.view, at: $0)) }
         )
     }
 }
