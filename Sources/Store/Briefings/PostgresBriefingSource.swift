@@ -32,8 +32,10 @@ package struct PostgresBriefingSource: BriefingSource {
             let read = try await connection.pipeline([
                 ranking.page(after: nil, limit: Self.limit(query)), ranking.counts(asOf: asOf),
                 PictureStatements.reportsByKind(query, reader: reader, asOf: asOf),
-                PictureStatements.unlocated(asOf: asOf), PictureStatements.template, PictureStatements.labels,
-                PictureStatements.auditHead,
+                PictureStatements.template, PictureStatements.labels, PictureStatements.auditHead,
+                // A number and nothing else, so that of the full view counts every compartment.
+                (reader.view == .full ? ReadScope.everything : ReadScope(reader)).statement,
+                PictureStatements.unlocated(asOf: asOf), ReadScope(reader).statement,
             ])
             let ranked = Array(try PlaceRanking.places(read[0]).prefix(Self.limit(query)))
             let details = PlaceDetails(reader: reader, asOf: asOf, since: query.from, isPast: moment != nil)
@@ -121,7 +123,7 @@ extension PostgresBriefingSource {
         min(max(1, query.limit), BriefingQuery.maximumPlaces)
     }
 
-    /// - Parameter read: ranking, counts, reports by kind, unlocated, template, labels, head of the audit.
+    /// - Parameter read: ranking, counts, reports by kind, template, labels, head of the audit, a scope, unlocated.
     private static func picture(
         _ query: BriefingQuery,
         reader: Reader,
@@ -129,7 +131,7 @@ extension PostgresBriefingSource {
         places: [PlaceSummary],
         read: [Rows]
     ) throws -> OperationalPicture {
-        guard let template = read[4].first else {
+        guard let template = read[3].first else {
             throw StoreError(.invalid, "reading a briefing: no template was put into force")
         }
         let isFull = reader.view == .full
@@ -141,7 +143,7 @@ extension PostgresBriefingSource {
         }
         var byKind: [AgencyKind: Int] = [:]
         for row in read[2] { byKind[try row.name(0)] = Int(try row.int64(1)) }
-        let labels = try Labels(read[5], of: places)
+        let labels = try Labels(read[4], of: places)
         return OperationalPicture(
             partnership: "",
             query: query,
@@ -154,7 +156,7 @@ extension PostgresBriefingSource {
             },
             // Every kind is told, so that those that sent nothing show.
             reportsByKind: AgencyKind.allCases.map { ($0, .shown(byKind[$0] ?? 0, exactly: isFull)) },
-            unlocated: .shown(Int(try read[3].first?.int64(0) ?? 0), exactly: isFull),
+            unlocated: .shown(Int(try read[7].first?.int64(0) ?? 0), exactly: isFull),
             openReviews: reviews,
             template: (
                 id: try template.text(0), version: Int(try template.int32(1)), title: try template.text(2)
@@ -162,7 +164,7 @@ extension PostgresBriefingSource {
             notice: try template.optionalText(3),
             marking: try template.text(4),
             handlingConditions: false,
-            auditHead: try Self.auditHead(read[6]),
+            auditHead: try Self.auditHead(read[5]),
             signLabels: labels.signs,
             categoryLabels: labels.categories
         )

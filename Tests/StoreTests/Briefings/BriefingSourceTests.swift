@@ -242,6 +242,7 @@ struct BriefingSourceTests {
             try await scene.report(at: place, agency: "cctv")
             try await scene.report(at: nil, agency: "cctv")
             try await scene.report(at: nil, agency: "police", compartment: .statutoryOnly)
+            try await scene.report(at: nil, agency: "police", compartment: .policeIntel)
             try await scene.drain()
             let shown = try await scene.briefings.operational(.since(0), reader: open)
             #expect(shown.partnership == "Marlowick")
@@ -257,7 +258,8 @@ struct BriefingSourceTests {
             #expect(full[.cctv] == .exact(2))
             // Reports of a compartment that the reader may not open are not counted either.
             #expect(full[.police] == .exact(1))
-            #expect(known.unlocated == .exact(2))
+            // A number has no agency: it is exact for whoever reads the full view.
+            #expect(known.unlocated == .exact(3))
             #expect(known.template == ("marlowick", 1, "Marlowick"))
             #expect(known.marking == "OFFICIAL-SENSITIVE")
             #expect(known.notice == nil)
