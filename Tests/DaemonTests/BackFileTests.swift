@@ -42,6 +42,11 @@ struct BackFileTests {
             #expect(events.count { $0.urgency == "immediate" } == live, "none of them from the file")
             #expect(events.count { $0.type == "back-file" } == 1)
             #expect(events.count <= live + 1 + Self.places)
+            let beforeSummary = events.prefix { $0.type != "back-file" }
+            #expect(
+                beforeSummary.allSatisfy { $0.urgency == "immediate" },
+                "nothing is told of the file before its summary"
+            )
             #expect(follower.faults.isEmpty)
 
             #expect(await daemon.terminate() == 0)
