@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// The built `placeguard` run as its users run it: a process of its own, killed without mercy where a test wants that.
 ///

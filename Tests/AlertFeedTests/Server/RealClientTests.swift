@@ -17,26 +17,64 @@ struct RealClientTests {
     }
 
     /// A person's first session.
-    private static func converse(_ client: ToolClient, _ server: ServerFixture) async throws {
+    private static func converse(
+        _ client: ToolClient,
+        _ server: ServerFixture,
+        isEncrypted: Bool = false
+    ) async throws {
         let banner = try #require(await client.line())
-        #expect(banner.hasPrefix("INFO feed=1 ") && banner.hasSuffix(" tls=0"))
-        try client.send("HELLO 1 terminal 1")
+        #expect(banner.hasPrefix("INFO feed=1 ") && banner.hasSuffix(" tls=\(isEncrypted ? 1 : 0)"))
+        client.send("HELLO 1 terminal 1")
         #expect(await client.line()?.hasPrefix("OK HELLO ") == true)
-        try client.send("AUTH TOKEN tok-ana.secret-ana")
+        client.send("AUTH TOKEN tok-ana.secret-ana")
         #expect(await client.line()?.hasPrefix("OK AUTH as=ana ") == true)
-        try client.send("SUB desk FROM resume")
+        client.send("SUB desk FROM resume")
         #expect(await client.line()?.hasPrefix("OK SUB desk at=0 ") == true)
         server.log.publish(in: .open, body: #"{"n":1}"#)
         let event = try #require(await client.line())
         #expect(event.hasPrefix("EVT desk 1 0 raised ") && event.hasSuffix(#" {"n":1}"#))
-        try client.send("@1 ACK desk 1")
+        client.send("@1 ACK desk 1")
         #expect(await client.line() == "OK @1 ACK desk 1")
-        try client.send("RELEASE nothing")
+        client.send("RELEASE nothing")
         #expect(await client.line() == "ERR 400 bad-format unknown command")
-        try client.send("QUIT")
+        client.send("QUIT")
         #expect(await client.line() == "BYE quit")
-        try client.endInput()
+        client.endInput()
         #expect(await client.line() == nil)
+    }
+
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
+    func `openssl s_client reads the feed and acknowledges`() async throws {
+        let authority = try await TestAuthority.make()
+        let trusted = authority.authorityFile
+        try await withServer(tls: authority.server) { server in
+            let client = try ToolClient(
+                try #require(Tool.find("openssl")),
+                [
+                    "s_client", "-quiet", "-verify_return_error", "-verify_hostname", "localhost", "-CAfile", trusted,
+                    "-connect", "127.0.0.1:\(server.port)",
+                ]
+            )
+            defer { client.stop() }
+            try await Self.converse(client, server, isEncrypted: true)
+        }
+    }
+
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
+    func `a client follows over TLS and turns away a certificate that it does not trust`() async throws {
+        let authority = try await TestAuthority.make()
+        let stranger = try await TestAuthority.make()
+        let (trusted, untrusted) = (authority.authorityFile, stranger.authorityFile)
+        try await withServer(tls: authority.server) { server in
+            for number in 1...20 { server.log.publish(in: .open, body: #"{"n":\#(number)}"#) }
+            let tls = FeedClientTLS(authorityFile: trusted, serverName: "localhost")
+            let events = try await FollowedEvents.first(20, from: server, tls: tls)
+            #expect(events.map(\.seq) == Array(1...20))
+            let stranger = FeedClientTLS(authorityFile: untrusted, serverName: "localhost")
+            #expect(try await FollowedEvents.firstEnd(from: server, tls: stranger) != "")
+            let otherName = FeedClientTLS(authorityFile: trusted, serverName: "feed.marlowick.example")
+            #expect(try await FollowedEvents.firstEnd(from: server, tls: otherName) != "")
+        }
     }
 
     @Test(.enabled(if: Tool.find("nc") != nil, "nc is not installed"))
@@ -54,9 +92,9 @@ struct RealClientTests {
         }
     }
 
-    @Test(.enabled(if: TestAuthority.isAvailable, "openssl is not installed"))
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
     func `TLS older than 1.3 is not spoken`() async throws {
-        let authority = try TestAuthority()
+        let authority = try await TestAuthority.make()
         try await withServer(tls: authority.server) { server in
             for version in ["-tls1_2", "-tls1_1"] {
                 let client = try ToolClient(
@@ -69,9 +107,9 @@ struct RealClientTests {
         }
     }
 
-    @Test(.enabled(if: TestAuthority.isAvailable, "openssl is not installed"))
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
     func `a handshake that does not come is part of the login's time`() async throws {
-        let authority = try TestAuthority()
+        let authority = try await TestAuthority.make()
         try await withServer(tls: authority.server) { server in
             try await server.client { silent in
                 while server.server.connectionCount == 0 { await Task.yield() }
@@ -84,9 +122,9 @@ struct RealClientTests {
         }
     }
 
-    @Test(.enabled(if: TestAuthority.isAvailable, "openssl is not installed"))
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
     func `a certificate with another's key is refused without naming files`() async throws {
-        let authority = try TestAuthority()
+        let authority = try await TestAuthority.make()
         let tls = authority.mismatched
         await #expect(throws: FeedServerError.badCertificate) {
             try await FeedServer.unstarted(tls: tls).run()
@@ -99,4 +137,11 @@ struct RealClientTests {
             try await FeedServer.unstarted(host: "0.0.0.0").run()
         }
     }
+}
+
+extension TestAuthority {
+    var server: FeedTLS { FeedTLS(certificateFile: certificateFile, keyFile: keyFile) }
+
+    /// The key of the authority with the certificate of the server: they do not belong together.
+    var mismatched: FeedTLS { FeedTLS(certificateFile: certificateFile, keyFile: authorityKeyFile) }
 }

@@ -1,6 +1,6 @@
-import Foundation
 import Safeguarding
 import Synchronization
+import TestSupport
 
 /// A program that speaks the feed over its standard input and output, as a person at a terminal would.
 final class ToolClient: Sendable {
@@ -9,36 +9,40 @@ final class ToolClient: Sendable {
         var hasEnded = false
     }
 
-    private let process: Process
-    private let input: Pipe
-    private let output: Pipe
-    private let state = Mutex(State())
-    private let bell = Doorbell()
+    /// Shared with the threads that read, which must not keep the client itself.
+    private final class Screen: Sendable {
+        let state = Mutex(State())
+        let bell = Doorbell()
 
-    init(_ tool: URL, _ arguments: [String]) throws {
-        process = Process()
-        input = Pipe()
-        output = Pipe()
-        process.executableURL = tool
-        process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            self?.received(data)
-            if data.isEmpty { handle.readabilityHandler = nil }
+        func received(_ stream: ChildProcess.Stream, _ bytes: [UInt8]) {
+            guard stream == .output else { return }
+            state.withLock { state in
+                state.output += bytes
+                if bytes.isEmpty { state.hasEnded = true }
+            }
+            bell.ring()
         }
-        try process.run()
     }
 
-    func send(_ line: String) throws { try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8)) }
+    private let process: ChildProcess
+    private let screen: Screen
+
+    init(_ tool: String, _ arguments: [String]) throws {
+        let screen = Screen()
+        self.screen = screen
+        process = try ChildProcess(tool, arguments, hasInput: true) {
+            screen.received($0, $1)
+        } ended: { _ in
+        }
+    }
+
+    func send(_ line: String) { process.write(line + "\n") }
 
     /// The next whole line; nil when the program has ended.
     func line() async -> String? {
-        var seen = bell.count
+        var seen = screen.bell.count
         while !Task.isCancelled {
-            let found: String?? = state.withLock { state in
+            let found: String?? = screen.state.withLock { state in
                 if let end = state.output.firstIndex(of: 0x0A) {
                     let line = String(decoding: state.output[..<end], as: UTF8.self)
                     state.output.removeSubrange(...end)
@@ -47,23 +51,13 @@ final class ToolClient: Sendable {
                 return state.hasEnded ? .some(nil) : nil
             }
             if let found { return found }
-            seen = await bell.wait(after: seen)
+            seen = await screen.bell.wait(after: seen)
         }
         return nil
     }
 
     /// Ends the input, which is how netcat is told to go.
-    func endInput() throws { try input.fileHandleForWriting.close() }
+    func endInput() { process.endInput() }
 
-    func stop() {
-        if process.isRunning { process.terminate() }
-    }
-
-    private func received(_ data: Data) {
-        state.withLock { state in
-            state.output += data
-            if data.isEmpty { state.hasEnded = true }
-        }
-        bell.ring()
-    }
+    func stop() { process.terminate() }
 }

@@ -1,8 +1,8 @@
-import Foundation
 import NIOCore
 import NIOSSL
 import Safeguarding
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import Web
@@ -77,13 +77,13 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Certificates.areAvailable, "openssl makes the certificate of this test"))
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
     func `over TLS the answer carries strict transport security and plain text is turned away`() async throws {
-        let files = try Certificates.make()
-        defer { files.remove() }
-        try await LiveServer.run(tls: files.tls) { server in
+        let authority = try await TestAuthority.make()
+        let trusted = authority.authorityFile
+        try await LiveServer.run(tls: authority.tls) { server in
             var configuration = TLSConfiguration.makeClientConfiguration()
-            configuration.trustRoots = .file(files.tls.certificate)
+            configuration.trustRoots = .file(trusted)
             configuration.certificateVerification = .noHostnameVerification
             let context = try NIOSSLContext(configuration: configuration)
             try await RawConnection.open(server.port, tls: context) { connection in
@@ -102,59 +102,22 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Certificates.areAvailable, "openssl makes the certificate of this test"))
-    func `a key that does not belong to the certificate is named`() throws {
-        let one = try Certificates.make()
-        let other = try Certificates.make()
-        defer { one.remove(); other.remove() }
-        let mixed = WebConfiguration.TLSFiles(certificate: one.tls.certificate, key: other.tls.key)
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
+    func `a key that does not belong to the certificate is named`() async throws {
+        let one = try await TestAuthority.make()
+        let mixed = WebConfiguration.TLSFiles(certificate: one.certificateFile, key: one.authorityKeyFile)
         #expect(throws: WebConfigurationError.keyDoesNotMatch) { _ = try mixed.configuration() }
-        let noKey = WebConfiguration.TLSFiles(certificate: one.tls.certificate, key: one.tls.certificate)
+        let noKey = WebConfiguration.TLSFiles(certificate: one.certificateFile, key: one.certificateFile)
         #expect(throws: WebConfigurationError.badKey) { _ = try noKey.configuration() }
         let noAuthority = WebConfiguration.TLSFiles(
-            certificate: one.tls.certificate,
-            key: one.tls.key,
-            clientAuthority: one.tls.key
+            certificate: one.certificateFile,
+            key: one.keyFile,
+            clientAuthority: one.keyFile
         )
         #expect(throws: WebConfigurationError.badClientAuthority) { _ = try noAuthority.configuration() }
     }
 }
 
-/// Throw-away certificates for 127.0.0.1.
-struct Certificates {
-    let directory: URL
-
-    private static let program = ["/usr/bin/openssl", "/usr/local/bin/openssl"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
-
-    static var areAvailable: Bool { program != nil }
-
-    var tls: WebConfiguration.TLSFiles {
-        WebConfiguration.TLSFiles(
-            certificate: directory.appendingPathComponent("cert.pem").path,
-            key: directory.appendingPathComponent("key.pem").path
-        )
-    }
-
-    static func make() throws -> Certificates {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let made = Certificates(directory: directory)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(program))
-        process.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-            "-subj",
-            "/CN=placeguard.test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", made.tls.key, "-out",
-            made.tls.certificate,
-        ]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return made
-    }
-
-    func remove() { try? FileManager.default.removeItem(at: directory) }
+extension TestAuthority {
+    var tls: WebConfiguration.TLSFiles { WebConfiguration.TLSFiles(certificate: certificateFile, key: keyFile) }
 }

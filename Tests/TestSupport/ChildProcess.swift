@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// A program that a test runs: spawned, read to its end and reaped by threads of its own.
@@ -6,31 +6,40 @@ import Synchronization
 /// Foundation's `Process` now and then misses the end of a child where others are spawned at the same moment, as these
 /// suites do all the time: its descriptors are inherited by whoever comes between. Here every descriptor is closed in other
 /// children, and one thread waits for this child alone.
-final class ChildProcess: Sendable {
-    enum Stream: Sendable { case output, errors }
+package final class ChildProcess: Sendable {
+    package enum Stream: Sendable { case output, errors }
 
     /// The program could not be started.
-    struct NotStarted: Error { var code: Int32 }
+    package struct NotStarted: Error { package var code: Int32 }
 
-    let identifier: pid_t
+    package let identifier: pid_t
+    /// The end of its standard input that is written to; nil where it has none, or after `endInput`.
+    private let input: Mutex<Int32?>
 
     /// Starts a program.
     ///
     /// - Parameters:
+    ///   - hasInput: Whether the test writes to its standard input; else it reads nothing.
     ///   - received: What it wrote, as it comes; empty at the end of a stream. Called on a thread of the stream's own.
     ///   - ended: Its exit status, 128 and the signal where one ended it; called once, on a thread of its own.
-    init(
+    package init(
         _ program: String,
         _ arguments: [String],
         environment: [String: String] = ProcessInfo.processInfo.environment,
+        hasInput: Bool = false,
         received: @escaping @Sendable (Stream, [UInt8]) -> Void,
         ended: @escaping @Sendable (Int32) -> Void
     ) throws {
         let output = try ChildProcess.pipe()
         let errors = try ChildProcess.pipe()
+        let input = hasInput ? try ChildProcess.pipe() : nil
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            unsafe posix_spawn_file_actions_adddup2(&actions, input.read, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         unsafe posix_spawn_file_actions_adddup2(&actions, output.write, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
@@ -42,18 +51,43 @@ final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_destroy(&actions)
         close(output.write)
         close(errors.write)
+        if let input { close(input.read) }
         guard code == 0 else {
             close(output.read)
             close(errors.read)
+            if let input { close(input.write) }
             throw NotStarted(code: code)
         }
         let pid = started
         identifier = pid
+        self.input = Mutex(input?.write)
         for (stream, descriptor) in [(Stream.output, output.read), (.errors, errors.read)] {
             Thread.detachNewThread { ChildProcess.read(descriptor) { received(stream, $0) } }
         }
         Thread.detachNewThread { ended(ChildProcess.wait(for: pid)) }
     }
+
+    deinit { endInput() }
+
+    /// Writes a short text to its standard input; nothing where that has ended or is full.
+    package func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        input.withLock { input in
+            guard let input else { return }
+            _ = unsafe send(input, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        }
+    }
+
+    /// Ends its standard input.
+    package func endInput() {
+        input.withLock { input in
+            if let descriptor = input { close(descriptor) }
+            input = nil
+        }
+    }
+
+    /// Asks it to end; harmless where it has.
+    package func terminate() { kill(identifier, SIGTERM) }
 
     private static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
@@ -82,7 +116,7 @@ final class ChildProcess: Sendable {
     }
 
     /// Runs a program to its end; answers its status and everything it wrote.
-    static func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+    package static func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
         let collected = Mutex<[UInt8]>([])
         let open = Mutex(3)
         let status = Mutex<Int32>(-1)
