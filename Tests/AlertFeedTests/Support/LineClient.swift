@@ -9,7 +9,6 @@ final class LineClient {
     private let channel: any Channel
     private var chunks: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private var buffer = ByteBuffer()
-    private var returned: String?
 
     private init(_ channel: any Channel, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) {
         self.channel = channel
@@ -54,10 +53,6 @@ final class LineClient {
 
     /// The next whole line; nil at the end of the stream, where part of a line is an error.
     func nextLine() async throws -> String? {
-        if let line = returned {
-            returned = nil
-            return line
-        }
         while true {
             let bytes = buffer.readableBytesView
             if let feed = bytes.firstIndex(of: 0x0A) {
@@ -73,9 +68,6 @@ final class LineClient {
             buffer.writeBuffer(&chunk)
         }
     }
-
-    /// Lets the next read have a line again.
-    func putBack(_ line: String) { returned = line }
 
     struct PartialLine: Error {}
 

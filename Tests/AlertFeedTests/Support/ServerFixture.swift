@@ -39,6 +39,19 @@ struct ServerFixture: Sendable {
 }
 
 extension ServerFixture {
+    /// Lets time pass no faster than the sockets take what is said: else minutes pass before a line was taken, and a client
+    /// counts as one that does not read.
+    func passQuietly(seconds: Int) async throws {
+        for _ in 0..<seconds {
+            await clock.advance(seconds: 1)
+            await clock.sleepers(of: .seconds(1), atLeast: 1)
+            while server.largestOutput > 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+        }
+    }
+
     /// Returns when no connection is left.
     func becomesEmpty() async throws {
         while server.connectionCount > 0 {
