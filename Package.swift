@@ -149,8 +149,8 @@ let package = Package(
         tests("SafeguardingTests", ["Safeguarding"]),
         tests("RiskAssessmentTests", ["RiskAssessment", "Safeguarding"]),
         tests("BriefingsTests", ["Briefings", "Safeguarding"], exclude: ["Golden"]),
-        tests("StoreTests", ["Store", "StoreTestSupport", "Safeguarding", "Postgres", "RiskAssessment"]),
-        tests("IntakeTests", ["Intake", "Safeguarding", log, lifecycle]),
+        tests("StoreTests", ["Store", "StoreTestSupport", "Safeguarding", "Postgres", "RiskAssessment", "Assessor"]),
+        tests("IntakeTests", ["Intake", "Safeguarding", log, lifecycle], exclude: ["Corpus"]),
         tests(
             "AssessorTests",
             ["Assessor", "RiskAssessment", "Safeguarding", log, lifecycle]

@@ -123,8 +123,7 @@ package struct CSVReader {
     private mutating func unquoted() -> Bool {
         let start = position
         let end = endOfPlainRun()
-        position = end
-        keep(chunk[start..<end])
+        keep(upTo: end)
         guard state != .skipping else { return false }
         guard end < chunk.count else {
             if end > start { state = .unquoted }
@@ -150,10 +149,8 @@ package struct CSVReader {
     }
 
     private mutating func quoted() {
-        let start = position
         let end = endOfQuotedRun()
-        keep(chunk[start..<end])
-        position = end
+        keep(upTo: end)
         guard end < chunk.count, state == .quoted else { return }
         position += 1
         state = .quoteInQuoted
@@ -194,27 +191,29 @@ package struct CSVReader {
 
     // MARK: Limits
 
-    private mutating func keep(_ part: ArraySlice<UInt8>) {
-        guard !part.isEmpty, fits(part.count) else { return }
-        row.append(part)
+    /// Keeps bytes of the chunk from the position on; where a limit is reached, what fits, and the rest is passed over.
+    ///
+    /// To the byte, so that the records of a file are the same however it was cut into chunks.
+    private mutating func keep(upTo end: Int) {
+        let fits = min(end - position, room)
+        row.append(chunk[position..<position + fits])
+        position += fits
+        if position < end { skipRest() }
     }
 
     private mutating func keep(_ byte: UInt8) {
-        guard fits(1) else { return }
-        row.append(byte)
+        if room > 0 { row.append(byte) } else { skipRest() }
     }
 
-    private mutating func fits(_ count: Int) -> Bool {
-        if row.byteCount + count > limits.rowBytes {
-            row.fail(.rowTooLong)
-        } else if row.openFieldCount + count > limits.fieldBytes {
-            row.fail(.fieldTooLong)
-        } else {
-            return true
-        }
+    /// Bytes that the record and its open field may still have.
+    private var room: Int {
+        max(0, min(limits.rowBytes - row.byteCount, limits.fieldBytes - row.openFieldCount))
+    }
+
+    private mutating func skipRest() {
+        row.fail(row.byteCount < limits.rowBytes ? .fieldTooLong : .rowTooLong)
         endField()
         state = .skipping
-        return false
     }
 
     private mutating func endField() {

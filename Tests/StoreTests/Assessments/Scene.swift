@@ -83,8 +83,10 @@ struct Scene: Sendable {
     }
 
     /// Drains until nothing is due.
-    func drainAll() async throws {
-        while try await store.secondsUntilDue(0...3).map({ $0 <= 0 }) ?? false { try await drain() }
+    func drainAll(
+        decide: (@Sendable ([DueWork], AssessmentContext) throws -> [Verdict])? = nil
+    ) async throws {
+        while try await store.secondsUntilDue(0...3).map({ $0 <= 0 }) ?? false { try await drain(decide: decide) }
     }
 }
 
