@@ -18,6 +18,7 @@ let strict: [SwiftSetting] = [
 let migrations = [
     "V0001_foundation.sql",
     "V0002_assessment.sql",
+    "V0003_due_list.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

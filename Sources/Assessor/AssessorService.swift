@@ -7,8 +7,8 @@ import Synchronization
 
 /// Drains the due list: everything that moves a score or an alert passes through here (design.md "The way of a report").
 ///
-/// One worker is kept for priorities 0 and 1, so that a live `immediate` never stands behind a back-file; the others take
-/// everything. A worker that fails backs off and tries again: a crash or an error repeats work and loses none, since due
+/// One worker is kept for priorities 0 and 1, so that a live `immediate` never stands behind a back-file: it takes what comes
+/// while the others, who take everything, are in their transactions. A worker that fails backs off and tries again: a crash or an error repeats work and loses none, since due
 /// rows are deleted only in the transaction that stores the decision. On graceful shutdown the transactions in flight
 /// finish and no new one is begun.
 package struct AssessorService: Service {
@@ -19,6 +19,7 @@ package struct AssessorService: Service {
     private let limits: AssessorLimits
     private let logger: Logger
     private let stop = StopFlag()
+    private let attendance: Attendance
 
     /// - Parameters:
     ///   - doorbell: rung when due rows were written.
@@ -37,13 +38,14 @@ package struct AssessorService: Service {
         self.published = published
         self.limits = limits
         self.logger = logger
+        attendance = Attendance(workers: max(1, limits.generalWorkers))
     }
 
     package func run() async throws {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
-                group.addTask { await work(0...1) }
-                for _ in 0..<max(1, limits.generalWorkers) { group.addTask { await work(0...3) } }
+                group.addTask { await work(0...1, as: nil) }
+                for worker in 0..<max(1, limits.generalWorkers) { group.addTask { await work(0...3, as: worker) } }
             }
         } onGracefulShutdown: {
             stop.set()
@@ -52,16 +54,30 @@ package struct AssessorService: Service {
     }
 
     /// Drains until told to stop, which is looked at between transactions only: one in flight commits.
-    private func work(_ priorities: ClosedRange<Int>) async {
+    ///
+    /// - Parameter worker: The number of a general worker; nil for the kept one.
+    private func work(_ priorities: ClosedRange<Int>, as worker: Int?) async {
         var failures = 0
+        var last: UInt64?
         while !stop.isSet, !Task.isCancelled {
             let heard = doorbell.count
+            if let worker {
+                attendance.begins(worker, after: heard)
+            } else if heard != last, attendance.isAttended(heard) {
+                // Without a ring the poll is over, and it looks whatever the others do.
+                last = heard
+                await pause(seconds: Double(limits.pollSeconds), after: heard)
+                continue
+            }
+            last = heard
+            let template = templates.lastTemplate
             do {
-                let outcome = try await drainToCommit(priorities)
+                let outcome = try await drain(priorities, under: template, as: worker)
                 failures = 0
                 if outcome.events > 0 { published.ring() }
                 if !outcome.more { await rest(priorities, after: heard) }
             } catch {
+                if await isReplaced(template) { continue }
                 failures += 1
                 Counter(label: "placeguard_assessor_errors_total").increment()
                 logger.warning(
@@ -73,9 +89,19 @@ package struct AssessorService: Service {
         }
     }
 
-    /// One transaction under the template in force.
-    private func drainToCommit(_ priorities: ClosedRange<Int>) async throws -> DrainOutcome {
-        let template = try await templates.activeTemplate()
+    /// Whether another template has come into force: the store refuses to decide under the one before, which is no failure.
+    private func isReplaced(_ template: Template) async -> Bool {
+        guard let active = try? await templates.activeTemplate() else { return false }
+        return (active.id, active.version) != (template.id, template.version)
+    }
+
+    /// One transaction under a template.
+    private func drain(
+        _ priorities: ClosedRange<Int>,
+        under template: Template,
+        as worker: Int?
+    ) async throws -> DrainOutcome {
+        defer { if let worker { attendance.rests(worker) } }
         let decider = Decider(template: template, marking: templates.marking)
         let started = ContinuousClock.now
         let outcome = try await store.drain(

@@ -52,6 +52,34 @@ struct AssessorServiceTests {
         #expect(store.asked.contains(0...1))
     }
 
+    @Test func `what comes while the general worker is busy is the kept worker's at once`() async throws {
+        let store = ScriptedStore([.held(Self.done)], for: 0...3)
+        let due = Doorbell()
+        try await run(store, due: due) {
+            await store.taken(1)
+            for _ in 1...20 {
+                let before = store.asked.count { $0 == 0...1 }
+                due.ring()
+                while store.asked.count(where: { $0 == 0...1 }) == before { await Task.yield() }
+            }
+            store.release()
+        }
+        #expect(store.asked.count { $0 == 0...3 } <= 2)
+    }
+
+    @Test func `what an idle worker will see is left to it`() async throws {
+        let store = ScriptedStore([], for: 0...3)
+        let due = Doorbell()
+        try await run(store, due: due) {
+            for round in 1...200 {
+                due.ring()
+                while store.asked.count(where: { $0 == 0...3 }) < round { await Task.yield() }
+            }
+        }
+        // But for polls, and for a ring that came in the middle of a transaction.
+        #expect(store.asked.count { $0 == 0...1 } < 100)
+    }
+
     @Test func `tries again after a failure`() async throws {
         let store = ScriptedStore([.failure, .failure, .outcome(Self.done)], for: 0...3)
         try await run(store) { await store.taken(3) }
@@ -63,6 +91,8 @@ struct AssessorServiceTests {
 private struct FixedTemplate: TemplateSource {
     let template: Template
     var marking: String? { nil }
+
+    var lastTemplate: Template { template }
 
     func activeTemplate() async throws -> Template { template }
 }

@@ -10,7 +10,11 @@ struct LedgerEntry: Sendable, Hashable {
     /// The alert ends with this event.
     var closes: Bool
     var type: EventType
+    /// Of the event.
     var urgency: Urgency
+    /// Of the alert: while it is open it is as urgent as the most urgent of its revisions, so that nobody's list loses an
+    /// unanswered `immediate` to a lesser report after it.
+    var standing: Urgency
     var areas: [String]
     var isEverywhere: Bool
     var tags: [String]
@@ -55,14 +59,14 @@ struct AlertLedger {
             let publication = event.publication
             let key = Key(subject: subject, cause: publication.cause)
             let known = open[key]
+            let closes = ends(publication, on: subject, known: known != nil)
             let alert = OpenAlert(
                 id: known?.id ?? AlertID(ids.next()),
                 cause: publication.cause,
                 rev: (known?.rev ?? 0) + 1,
-                urgency: publication.urgency,
+                urgency: closes ? publication.urgency : max(publication.urgency, known?.urgency ?? .low),
                 openedAt: known?.openedAt ?? now
             )
-            let closes = ends(publication, on: subject, known: known != nil)
             open[key] = closes ? nil : alert
             entries.append(
                 LedgerEntry(
@@ -74,6 +78,7 @@ struct AlertLedger {
                     closes: closes,
                     type: publication.type,
                     urgency: publication.urgency,
+                    standing: alert.urgency,
                     areas: event.areas,
                     isEverywhere: facts.isEverywhere(areas: event.areas),
                     tags: facts.tags(of: publication, areas: event.areas),

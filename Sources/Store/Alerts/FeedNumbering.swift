@@ -49,16 +49,19 @@ enum FeedNumbering {
                 CASE WHEN l.cause = 'risk' AND l.first_rev = 1 THEN (
                     SELECT u.id FROM placeguard.item i JOIN placeguard.alert u ON u.report = i.report AND u.view = $1
                     WHERE i.location = s.location ORDER BY u.id DESC LIMIT 1) END,
-                l.seq, l.rev, l.at, l.type, l.urgency, l.areas, l.everywhere, l.tags, l.position, l.body
+                l.seq, l.rev, l.at, l.type, s.urgency, l.areas, l.everywhere,
+                array_replace(l.tags, 'urgency:' || l.urgency, 'urgency:' || s.urgency), l.position, l.body
             FROM last l JOIN unnest($15::uuid[], $16::uuid[], $17::uuid[], $18::bigint[], $19::boolean[],
-                $20::timestamptz[]) AS s (id, location, report, run, closes, opened_at) ON s.id = l.alert
+                $20::timestamptz[], $22::text[]) AS s (id, location, report, run, closes, opened_at, urgency)
+                ON s.id = l.alert
             ORDER BY l.alert
             ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, closed_at = excluded.closed_at,
                 seq = excluded.seq, rev = excluded.rev, at = excluded.at, type = excluded.type,
                 urgency = excluded.urgency, areas = excluded.areas, everywhere = excluded.everywhere,
                 tags = excluded.tags, position = excluded.position, body = excluded.body
             """,
-            [.name(view), .moment(now)] + events(entries) + subjects(alerts) + [.int64(EpochGuard.margin)]
+            [.name(view), .moment(now)] + events(entries) + subjects(alerts)
+                + [.int64(EpochGuard.margin), .names(alerts.map(\.standing))]
         )
     }
 

@@ -38,6 +38,16 @@ struct DueBatch: Sendable {
     /// The class that was drained held as many rows as were asked for.
     var isFull: Bool
 
+    /// Reads what ``DueList/take(_:limit:except:)`` answers.
+    init(_ taken: Rows, limit: Int) throws {
+        rows = try taken.map(DueRow.init)
+        let own = try taken.count { try !$0.bool(6) }
+        isFull = own == (rows.first?.priority == DuePriority.now.rawValue ? 1 : max(1, limit))
+    }
+
+    /// Taken from the class of back-files and rescoring.
+    var isBackground: Bool { rows.first?.priority == DuePriority.background.rawValue }
+
     var locations: [LocationID] {
         Array(Set(rows.compactMap { if case .location(let id) = $0.subject { id } else { nil } })).sorted()
     }
@@ -81,51 +91,16 @@ enum DueList {
     /// off in pieces that fit in memory.
     static let maximumRowsTakenAlong: Int32 = 20_000
 
-    /// Takes the rows of one class: the most urgent of the range in which any can be had.
-    ///
-    /// Priority 0 is taken one at a time, so that nothing else is in its transaction. Classes are asked for one by one:
-    /// each is then a short walk along the index, however many timers wait for a later day. (The clock is read once, in a
-    /// sub-select: a volatile function could not be a condition of the index.)
+    /// Takes the rows of one class, the most urgent of the range in which any can be had, and what else is due at their
+    /// subjects (`placeguard.take_due`). Of priority 0 one at a time, so that nothing else is in its transaction.
     ///
     /// - Parameter passed: Rows already looked at in this transaction, whose subjects are locked elsewhere.
-    static func take(
-        _ priorities: ClosedRange<Int>,
-        limit: Int,
-        except passed: [Int64],
-        on connection: Connection
-    ) async throws -> DueBatch {
-        for priority in priorities {
-            let wanted = priority == DuePriority.now.rawValue ? 1 : max(1, limit)
-            let rows = try await connection.query(
-                """
-                SELECT id, kind, subject, import_run, priority, reason FROM placeguard.due
-                WHERE priority = $1 AND due_at <= (SELECT clock_timestamp()) AND NOT id = ANY ($3)
-                ORDER BY due_at, id
-                LIMIT $2
-                FOR UPDATE SKIP LOCKED
-                """,
-                [.int16(Int16(clamping: priority)), .int64(Int64(wanted)), .int64s(passed)]
-            )
-            if !rows.isEmpty { return DueBatch(rows: try rows.map(DueRow.init), isFull: rows.count == wanted) }
-        }
-        return DueBatch(rows: [], isFull: false)
-    }
-
-    /// The other rows of the subjects that are due too: deciding once settles them all.
-    static func alsoDue(_ batch: DueBatch) -> Statement {
+    static func take(_ priorities: ClosedRange<Int>, limit: Int, except passed: [Int64]) -> Statement {
         Statement(
-            """
-            SELECT id, kind, subject, import_run, priority, reason FROM placeguard.due
-            WHERE subject = ANY ($1) AND due_at <= (SELECT clock_timestamp()) AND NOT id = ANY ($2)
-            ORDER BY id
-            LIMIT $3
-            FOR UPDATE SKIP LOCKED
-            """,
+            "SELECT id, kind, subject, import_run, priority, reason, is_along FROM placeguard.take_due($1, $2, $3, $4, $5)",
             [
-                .uuids(
-                    batch.locations.map { PostgresUUID($0) } + batch.reports.map { PostgresUUID($0) }
-                ),
-                .int64s(batch.rows.map(\.id)), .int32(maximumRowsTakenAlong),
+                .int32(Int32(clamping: priorities.lowerBound)), .int32(Int32(clamping: priorities.upperBound)),
+                .int64(Int64(max(1, limit))), .int64s(passed), .int32(maximumRowsTakenAlong),
             ]
         )
     }

@@ -41,14 +41,10 @@ struct Evidence: Sendable {
 
 /// Reads the evidence of locked subjects: one pipeline, each statement set-based, the clock last.
 enum EvidenceReader {
-    /// Reads for the locked subjects of a batch.
+    /// What to send after the locks on a batch: each statement sees what is committed when it begins.
     ///
     /// - Parameter readyRuns: Those of its runs whose summary is due.
-    static func read(
-        _ batch: DueBatch,
-        readyRuns: Set<Int64>,
-        on connection: Connection
-    ) async throws -> Evidence {
+    static func statements(_ batch: DueBatch, readyRuns: Set<Int64>) -> [Statement] {
         let locations = PostgresValue.ids(batch.locations)
         var statements = [
             PlaceStatements.places(locations), PlaceStatements.itemsInForce(locations),
@@ -61,20 +57,34 @@ enum EvidenceReader {
         let runs = readyRuns.sorted()
         if !runs.isEmpty { statements += ImportRunReader.statements(runs) }
         statements.append(clock)
+        return statements
+    }
 
-        var results = try await connection.pipeline(statements)[...]
+    /// What a batch is decided from, of the results of ``statements(_:readyRuns:)``.
+    ///
+    /// - Parameters:
+    ///   - asked: The batch that was asked for.
+    ///   - kept: What of it could be locked: the rest is left out.
+    static func evidence(
+        _ results: some Sequence<Rows>,
+        asked: DueBatch,
+        kept: DueBatch,
+        readyRuns: Set<Int64>
+    ) throws -> Evidence {
+        var results = Array(results)[...]
         let placeResults = Array(results.prefix(8))
         results = results.dropFirst(8)
-        let unlocated = reports.isEmpty ? [] : try UnlocatedReader.read(Array(results.prefix(2)))
-        if !reports.isEmpty { results = results.dropFirst(2) }
-        let storedRuns = runs.isEmpty ? [] : try ImportRunReader.read(Array(results.prefix(2)))
+        let unlocated = asked.reports.isEmpty ? [] : try UnlocatedReader.read(Array(results.prefix(2)))
+        if !asked.reports.isEmpty { results = results.dropFirst(2) }
+        let storedRuns = readyRuns.isEmpty ? [] : try ImportRunReader.read(Array(results.prefix(2)))
         guard let clockRow = results.last?.first else { throw StoreError(.internal, "reading the clock") }
 
         let (context, milliseconds, template) = try readClock(clockRow)
-        let places = try PlaceAssembly(placeResults).places(now: context.now, purposes: batch.purposes)
+        let places = try PlaceAssembly(placeResults).places(now: context.now, purposes: kept.purposes)
+        let (locations, reports) = (Set(kept.locations), Set(kept.reports))
         return Evidence(
-            places: places,
-            unlocated: unlocated,
+            places: places.filter { locations.contains($0.work.id) },
+            unlocated: unlocated.filter { reports.contains($0.report) },
             runs: storedRuns,
             context: context,
             clockMilliseconds: milliseconds,

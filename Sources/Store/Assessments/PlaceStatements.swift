@@ -19,6 +19,14 @@ enum PlaceStatements {
         )
     }
 
+    /// How many items each place has, of whatever state: places without any have no row.
+    static func itemCounts(_ locations: PostgresValue) -> Statement {
+        Statement(
+            "SELECT location, count(*) FROM placeguard.item WHERE location = ANY ($1) GROUP BY location",
+            [locations]
+        )
+    }
+
     /// Versions in force, and ended ones whose end is news.
     static func itemsInForce(_ locations: PostgresValue) -> Statement {
         Statement(

@@ -8,6 +8,7 @@ package import Safeguarding
 package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
     private let source: any ConnectionSource
     private let notifier: PublicationNotifier
+    private let backgroundItems: Int
 
     /// How long a drain waits that found nothing but subjects another transaction is deciding: about as long as such a
     /// transaction takes, so that whoever drains in a loop neither spins nor leaves a live report waiting for a poll.
@@ -23,9 +24,16 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
     /// - Parameters:
     ///   - source: Connections of the assessor's role.
     ///   - notifier: Tells other daemons, at most every 50 ms.
-    package init(_ source: any ConnectionSource, notifier: PublicationNotifier) {
+    ///   - backgroundItems: How many items a transaction of the background reads, beside those of its first place: 200 places
+    ///     of a back-file of a million rows would not fit in memory.
+    package init(
+        _ source: any ConnectionSource,
+        notifier: PublicationNotifier,
+        backgroundItems: Int = 20_000
+    ) {
         self.source = source
         self.notifier = notifier
+        self.backgroundItems = backgroundItems
     }
 
     /// - Throws: `StoreError`; with code `conflict` and the activity `assessing under a template no longer in force` where
@@ -38,15 +46,13 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
         decide: @Sendable ([DueWork], AssessmentContext) throws -> [Verdict]
     ) async throws -> DrainOutcome {
         // Nil: rows were found, and all their subjects are being decided elsewhere.
-        let outcome: DrainOutcome? = try await source.transaction(while: "assessing", reading: .everything) {
-            connection in
-            let (batch, held): (DueBatch, SubjectLocks.Held)
-            switch try await Self.take(priorities, limit: limit, on: connection) {
-            case .batch(let taken, let locks): (batch, held) = (taken, locks)
+        let outcome: DrainOutcome? = try await source.transaction(while: "assessing") { connection in
+            let (batch, held, evidence): (DueBatch, SubjectLocks.Held, Evidence)
+            switch try await take(priorities, limit: limit, on: connection) {
+            case .batch(let taken, let locks, let read): (batch, held, evidence) = (taken, locks, read)
             case .nothing: return .nothing
             case .contended: return nil
             }
-            let evidence = try await EvidenceReader.read(batch, readyRuns: held.readyRuns, on: connection)
             guard let template = evidence.template, template == (templateID, templateVersion) else {
                 throw StoreError(.conflict, "assessing under a template no longer in force")
             }
@@ -73,32 +79,86 @@ package struct PostgresAssessmentStore: AssessmentStore, EvidenceHistory {
     }
 
     private enum Taken {
-        case batch(DueBatch, SubjectLocks.Held)
+        case batch(DueBatch, SubjectLocks.Held, Evidence)
         /// Nothing is due.
         case nothing
         /// What is due is being decided elsewhere.
         case contended
     }
 
-    /// Takes rows and locks their subjects, past those that somebody else is deciding.
-    private static func take(
+    /// Takes rows, locks their subjects, past those that somebody else is deciding, and reads what is known of them.
+    ///
+    /// Two journeys to the server where nobody else is at work: every further one is time that a coordinator waits.
+    private func take(
         _ priorities: ClosedRange<Int>,
         limit: Int,
         on connection: Connection
     ) async throws -> Taken {
         var passed: [Int64] = []
-        for _ in 0..<maximumPasses {
-            var batch = try await DueList.take(priorities, limit: limit, except: passed, on: connection)
-            guard !batch.rows.isEmpty else { return passed.isEmpty ? .nothing : .contended }
-            passed += batch.rows.map(\.id)
-            if !(batch.locations.isEmpty && batch.reports.isEmpty) {
-                batch.rows += try await connection.query(DueList.alsoDue(batch)).map(DueRow.init)
+        for _ in 0..<Self.maximumPasses {
+            let take = DueList.take(priorities, limit: limit, except: passed)
+            let taken = try await connection.pipeline([ReadScope.everything.statement, take])[1]
+            let asked = try DueBatch(taken, limit: limit)
+            guard !asked.rows.isEmpty else { return passed.isEmpty ? .nothing : .contended }
+            passed += asked.rows.map(\.id)
+            if let (batch, held, evidence) = try await lockAndRead(asked, on: connection) {
+                return .batch(batch, held, evidence)
             }
-            let held = try await SubjectLocks.lock(batch, on: connection)
-            batch.keep(held.contains)
-            if !batch.rows.isEmpty { return .batch(batch, held) }
         }
         return .contended
+    }
+
+    /// Nil where no subject could be locked.
+    private func lockAndRead(
+        _ asked: DueBatch,
+        on connection: Connection
+    ) async throws -> (DueBatch, SubjectLocks.Held, Evidence)? {
+        let locks = SubjectLocks.statements(asked)
+        // Which runs are to be read, and how much, is known once they are locked; else all is read that was asked for.
+        let isKnown = asked.runs.isEmpty && !asked.isBackground
+        var results = try await connection.pipeline(
+            locks + (isKnown ? EvidenceReader.statements(asked, readyRuns: []) : [])
+        )
+        let held = try SubjectLocks.held(results.prefix(locks.count), of: asked)
+        var kept = asked
+        kept.keep(held.contains)
+        guard !kept.rows.isEmpty else { return nil }
+        var read = asked
+        if !isKnown {
+            if asked.isBackground { try await bound(&kept, on: connection) }
+            read = kept
+            results += try await connection.pipeline(EvidenceReader.statements(kept, readyRuns: held.readyRuns))
+        }
+        let evidence = try EvidenceReader.evidence(
+            results.dropFirst(locks.count),
+            asked: read,
+            kept: kept,
+            readyRuns: held.readyRuns
+        )
+        return (kept, held, evidence)
+    }
+
+    /// Keeps as many places as have items for one transaction, one at least.
+    private func bound(_ batch: inout DueBatch, on connection: Connection) async throws {
+        let counted = try await connection.query(PlaceStatements.itemCounts(.ids(batch.locations)))
+        let counts = Dictionary(
+            try counted.map { row in (try row.id(0, as: LocationID.self), Int(try row.int64(1))) },
+            uniquingKeysWith: max
+        )
+        var room = backgroundItems
+        var isFirst = true
+        let left = Set(
+            batch.locations.filter { location in
+                let count = counts[location] ?? 0
+                defer { isFirst = false }
+                guard isFirst || count <= room else { return true }
+                room -= count
+                return false
+            }
+        )
+        guard !left.isEmpty else { return }
+        batch.keep { subject in if case .location(let id) = subject { !left.contains(id) } else { true } }
+        batch.isFull = true
     }
 
     package func secondsUntilDue(_ priorities: ClosedRange<Int>) async throws -> Int64? {

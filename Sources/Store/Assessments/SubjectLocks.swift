@@ -7,13 +7,13 @@ import Safeguarding
 enum SubjectLocks {
     /// The subjects of a batch that were locked.
     struct Held: Sendable {
-        var locations: Set<LocationID>
-        var reports: Set<ReportID>
-        var runs: Set<Int64>
+        var locations: Set<LocationID> = []
+        var reports: Set<ReportID> = []
+        var runs: Set<Int64> = []
         /// Runs of which no due row is left and no summary was published: theirs is due.
-        var readyRuns: Set<Int64>
+        var readyRuns: Set<Int64> = []
         /// Runs that still have due rows: their summary waits.
-        var busyRuns: Set<Int64>
+        var busyRuns: Set<Int64> = []
 
         func contains(_ subject: DueSubject) -> Bool {
             switch subject {
@@ -24,13 +24,17 @@ enum SubjectLocks {
         }
     }
 
-    /// Locks what it can of a batch.
+    /// Locks what can be had of a batch: to be sent in one pipeline, and read by ``held(_:of:)``.
     ///
     /// A state row is made where there is none, in order of id: two transactions that meet a new place at the same time
     /// wait for one another here and nowhere else. The row of view `open` is the lock.
-    static func lock(_ batch: DueBatch, on connection: Connection) async throws -> Held {
-        let locations = batch.locations
-        let results = try await connection.pipeline([
+    static func statements(_ batch: DueBatch) -> [Statement] {
+        places(batch.locations) + reports(batch.reports) + runs(batch.runs)
+    }
+
+    private static func places(_ locations: [LocationID]) -> [Statement] {
+        guard !locations.isEmpty else { return [] }
+        return [
             Statement(
                 """
                 INSERT INTO placeguard.location_state (location, view)
@@ -49,14 +53,26 @@ enum SubjectLocks {
                 """,
                 [.ids(locations)]
             ),
-            // A report without a place has no state row; the lock is on its id.
+        ]
+    }
+
+    /// A report without a place has no state row; the lock is on its id.
+    private static func reports(_ reports: [ReportID]) -> [Statement] {
+        guard !reports.isEmpty else { return [] }
+        return [
             Statement(
                 """
                 SELECT r.id FROM unnest($1::uuid[]) AS r (id)
                 WHERE pg_try_advisory_xact_lock(hashtextextended('placeguard.unlocated.' || r.id, 0))
                 """,
-                [.ids(batch.reports)]
-            ),
+                [.ids(reports)]
+            )
+        ]
+    }
+
+    private static func runs(_ runs: [Int64]) -> [Statement] {
+        guard !runs.isEmpty else { return [] }
+        return [
             Statement(
                 """
                 SELECT r.id, r.summarised IS NOT NULL,
@@ -64,17 +80,22 @@ enum SubjectLocks {
                 FROM unnest($1::bigint[]) AS wanted (id) JOIN placeguard.import_run r ON r.id = wanted.id
                 WHERE pg_try_advisory_xact_lock(hashtextextended('placeguard.run.' || wanted.id, 0))
                 """,
-                [.int64s(batch.runs)]
-            ),
-        ])
-        var held = Held(
-            locations: Set(try results[1].map { row in try row.id(0) }),
-            reports: Set(try results[2].map { row in try row.id(0) }),
-            runs: [],
-            readyRuns: [],
-            busyRuns: []
-        )
-        for row in results[3] {
+                [.int64s(runs)]
+            )
+        ]
+    }
+
+    /// What was locked, from the results of ``statements(_:)``.
+    static func held(_ results: some Sequence<Rows>, of batch: DueBatch) throws -> Held {
+        var rest = Array(results)[...]
+        var held = Held()
+        if !batch.locations.isEmpty {
+            rest = rest.dropFirst()
+            held.locations = Set(try rest.popFirst()?.map { row in try row.id(0) } ?? [])
+        }
+        if !batch.reports.isEmpty { held.reports = Set(try rest.popFirst()?.map { row in try row.id(0) } ?? []) }
+        guard let runs = rest.popFirst() else { return held }
+        for row in runs {
             let run = try row.int64(0)
             held.runs.insert(run)
             guard try !row.bool(1) else { continue }

@@ -74,12 +74,17 @@ struct ConsequenceRows {
         return statements
     }
 
+    /// Seconds that a place waits for more of its back-file: it is scored once for what comes in that time, instead of once
+    /// for every batch with all that came before.
+    static let gathering: Int32 = 5
+
     private func dueStatement(at received: Moment) -> Statement {
         let located = places.sorted { $0.key < $1.key }
         return Statement(
             """
             INSERT INTO placeguard.due (kind, subject, due_at, priority, import_run, reason)
-            SELECT d.kind, d.subject, $1, d.priority, d.run, 'report'
+            SELECT d.kind, d.subject, $1 + make_interval(secs => CASE d.priority WHEN 3 THEN $6 ELSE 0 END), d.priority, d.run,
+                'report'
             FROM unnest($2::text[], $3::uuid[], $4::smallint[], $5::bigint[]) AS d (kind, subject, priority, run)
             """,
             [
@@ -87,7 +92,7 @@ struct ConsequenceRows {
                 .texts(located.map { _ in "location" } + unlocated.map { _ in "unlocated" }),
                 .uuids(located.map { PostgresUUID($0.key) } + unlocated.map { PostgresUUID($0.report) }),
                 .int16s((located.map(\.value) + unlocated.map(\.due)).map { Int16($0.priority.rawValue) }),
-                .int64s((located.map(\.value) + unlocated.map(\.due)).map(\.run)),
+                .int64s((located.map(\.value) + unlocated.map(\.due)).map(\.run)), .int32(Self.gathering),
             ]
         )
     }

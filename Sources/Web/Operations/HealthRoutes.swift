@@ -21,7 +21,9 @@ struct HealthRoutes: Sendable {
                 let report = await self.probe.report()
                 return .json(report.json, status: report.isReady ? .ok : .serviceUnavailable)
             },
-            Endpoint(.get, "/metrics", .open) { _ in
+            // Requests are counted whatever they reported: a partner who could watch would learn that something restricted
+            // came in (scoring.md law 9).
+            Endpoint(.get, "/metrics", .machine) { _ in
                 .text(self.metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
             },
             Endpoint(.get, "/openapi.yaml", .open) { _ in

@@ -8,6 +8,8 @@ struct Endpoint: Sendable {
     enum Access: Sendable {
         /// Anybody, without a token.
         case open
+        /// Whoever is on this machine, without a token; from elsewhere, or through a proxy, tokens of stewards.
+        case machine
         /// Tokens of these roles.
         case roles(Set<TokenRole>)
     }

@@ -49,7 +49,12 @@ struct EndpointRunner: HTTPResponder {
     }
 
     /// Health and metrics answer until the end.
-    private var isOpen: Bool { if case .open = endpoint.access { true } else { false } }
+    private var isOpen: Bool {
+        switch endpoint.access {
+        case .open, .machine: true
+        case .roles: false
+        }
+    }
 
     private func answer(_ request: Request, _ context: WebContext) async throws -> Response {
         do {
@@ -90,8 +95,14 @@ struct EndpointRunner: HTTPResponder {
     }
 
     private func caller(_ request: Request) async throws -> Principal? {
-        guard case .roles(let roles) = endpoint.access else { return nil }
         let address = ConnectionFacts.current?.address ?? "local"
+        let roles: Set<TokenRole>
+        switch endpoint.access {
+        case .open: return nil
+        case .machine where EndpointRunner.isLocal(address, request.headers): return nil
+        case .machine: roles = [.steward]
+        case .roles(let allowed): roles = allowed
+        }
         let principal = try await authenticator.principal(request.headers, address: address)
         guard roles.contains(principal.role) else {
             let accepted = roles.map(\.rawValue).sorted().joined(separator: ", ")
@@ -99,6 +110,17 @@ struct EndpointRunner: HTTPResponder {
         }
         return principal
     }
+
+    /// Whether a request was made on this machine; one that a proxy hands on was not.
+    static func isLocal(_ address: String, _ headers: HTTPFields) -> Bool {
+        let isLoopback =
+            address == "local" || address == "::1" || address.hasPrefix("127.")
+            || address.hasPrefix("::ffff:127.")
+        return isLoopback && forwarding.allSatisfy { headers[$0] == nil }
+    }
+
+    private static let forwarding = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"]
+        .compactMap { HTTPField.Name($0) }
 
     private func refuse(_ problem: Problem, _ request: Request) -> Response {
         var problem = problem

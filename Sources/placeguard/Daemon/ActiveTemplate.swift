@@ -59,6 +59,8 @@ final class ActiveTemplate: Service, TemplateSource {
 
     var marking: String? { isExercise ? ExerciseMarking.marking : nil }
 
+    var lastTemplate: Template { current.template }
+
     func activeTemplate() async throws -> Template {
         let current = current.template
         guard let version = try await registry.activeVersion(), version != (current.id, current.version),

@@ -45,7 +45,7 @@ struct Pools: Sendable {
         owner = pool(.owner, maximum: 1)
         intake = pool(.intake, maximum: size, Self.keyedAccess)
         assessor = pool(.assessor, maximum: max(3, size / 2), Self.keyedAccess)
-        feed = pool(.feed, maximum: size)
+        feed = pool(.feed, maximum: size, Self.keyedAccess)
         briefing = pool(.briefing, maximum: max(2, size / 2))
         admin = pool(.admin, maximum: 2)
     }

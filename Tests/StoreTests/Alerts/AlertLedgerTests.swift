@@ -8,12 +8,17 @@ struct AlertLedgerTests {
     private let place = DueSubject.location(LocationID(UniqueID(high: 1, low: 2)))
     private let now = Moment(seconds: 1_700_000_000)
 
-    private func event(_ type: EventType, _ cause: AlertCause = .risk, closes: Bool = false) -> PublishedEvent {
+    private func event(
+        _ type: EventType,
+        _ cause: AlertCause = .risk,
+        urgency: Urgency = .normal,
+        closes: Bool = false
+    ) -> PublishedEvent {
         PublishedEvent(
             publication: Publication(
                 type: type,
                 cause: cause,
-                urgency: .normal,
+                urgency: urgency,
                 why: [],
                 ask: .none,
                 bandFrom: nil,
@@ -59,6 +64,19 @@ struct AlertLedgerTests {
         #expect(entries.map(\.rev) == [4])
         #expect(entries[0].alert == alert(.risk, rev: 3).id)
         #expect(entries[0].openedAt == now - 3_600)
+    }
+
+    @Test func `an open alert stays as urgent as its most urgent revision, and its end is as urgent as the end`() {
+        let entries = ledger(
+            [
+                event(.immediate, urgency: .immediate), event(.reported), event(.easing, urgency: .low),
+                event(.closed, urgency: .low), event(.raised, urgency: .high),
+            ],
+            open: [alert(.risk, rev: 1)]
+        )
+        #expect(entries.map(\.urgency) == [.immediate, .normal, .low, .low, .high])
+        #expect(entries.map(\.standing) == [.immediate, .immediate, .immediate, .low, .high])
+        #expect(ledger([event(.reported)], open: [alert(.risk, rev: 1)]).map(\.standing) == [.high])
     }
 
     @Test func `a closing ends the alert and what comes after opens a new one`() {

@@ -8,6 +8,58 @@ import Testing
 /// What one drain stores, in both views.
 @Suite(needsServer)
 struct DrainTests {
+    @Test func `an immediate alert stays on the list of the urgent ones when a lesser report follows`() async throws {
+        try await Scene.with { scene in
+            let place = try await scene.place()
+            try await scene.report(at: place, happeningNow: true)
+            try await scene.drain()
+            try await scene.report(at: place)
+            try await scene.drain()
+            #expect(try await scene.log(.open).count == 2)
+            let log = PostgresAlertLog(scene.fixture.feed)
+            for (floor, count) in [(Urgency.low, 1), (.immediate, 1)] {
+                let filter = FeedFilter(inclusions: [.urgencyAtLeast(floor)], exclusions: [])
+                let open = try await log.openAlerts(.coordinator(), filter: filter, after: nil, limit: 10)
+                #expect(open.count == count)
+                #expect(open.map(\.event.urgency) == [.immediate] && open.map(\.event.rev) == [2])
+            }
+        }
+    }
+
+    @Test func `a background transaction takes as many places as its items allow, one at least`() async throws {
+        try await Scene.with { scene in
+            let run = try await scene.run()
+            for (name, items) in [("A", 2), ("B", 2), ("C", 5), ("D", 1)] {
+                let place = try await scene.place(name)
+                for _ in 0..<items { try await scene.report(at: place, priority: .background, run: run) }
+            }
+            let store = PostgresAssessmentStore(
+                scene.fixture.assessor,
+                notifier: PublicationNotifier(bell: scene.bell, logger: scene.fixture.logger),
+                backgroundItems: 4
+            )
+            var sizes: [Int] = []
+            while true {
+                let seen = Seen()
+                let outcome = try await store.drain(
+                    0...3,
+                    limit: 200,
+                    templateID: Scene.template.id,
+                    templateVersion: Scene.template.version
+                ) { works, context in
+                    seen.add(works, context)
+                    return works.map { CountingDecider.decide($0, context) }
+                }
+                guard outcome.subjects > 0 else { break }
+                sizes.append(seen.locations.reduce(0) { $0 + $1.items.count })
+                #expect(outcome.more || sizes.reduce(0, +) == 10)
+            }
+            #expect(sizes.reduce(0, +) == 10)
+            #expect(sizes.allSatisfy { $0 <= 4 || $0 == 5 } && sizes.contains(5))
+            #expect(try await scene.count("SELECT count(*) FROM placeguard.due WHERE priority = 3") == 0)
+        }
+    }
+
     @Test func `a report becomes an assessment, an alert and an event in both views`() async throws {
         try await Scene.with { scene in
             let place = try await scene.place()

@@ -303,7 +303,7 @@ struct BriefingSourceTests {
         try await Scene.with { scene in
             try await scene.report(at: try await scene.place(), receivedAgo: 30)
             let readiness = try await scene.briefings.readiness()
-            #expect(readiness.schemaVersion == 2)
+            #expect(readiness.schemaVersion == Migration.embedded.last?.version)
             #expect(readiness.dueNow == 1)
             #expect((29...120).contains(readiness.oldestDueSeconds))
             #expect(readiness.unsealedAudit > 0)

@@ -161,6 +161,7 @@ extension PostgresLogUnderTest {
             closes: false,
             type: facts.type,
             urgency: facts.urgency,
+            standing: facts.urgency,
             areas: facts.areas,
             isEverywhere: filed.isEverywhere(areas: facts.areas),
             tags: filed.tags(of: publication, areas: facts.areas),

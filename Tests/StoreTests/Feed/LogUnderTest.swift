@@ -136,6 +136,7 @@ struct PostgresLogUnderTest: LogUnderTest {
             closes: closes,
             type: facts.type,
             urgency: facts.urgency,
+            standing: facts.urgency,
             areas: facts.areas,
             isEverywhere: facts.isEverywhere,
             tags: tags,

@@ -141,6 +141,12 @@ struct CommitTests {
                     "location3true"
                 ]
             )
+            // It waits a little for more of the same file.
+            #expect(
+                try await fixture.count(
+                    "SELECT count(*) FROM placeguard.due d, placeguard.report r WHERE d.due_at = r.received + interval '5 s'"
+                ) == 2
+            )
             #expect(try await fixture.count("SELECT count(*) FROM placeguard.import_run_location") == 1)
             #expect(try await fixture.count("SELECT count(*) FROM placeguard.item WHERE is_back_file") == 2)
         }

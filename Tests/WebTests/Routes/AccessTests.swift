@@ -138,6 +138,22 @@ import Testing
         }
     }
 
+    @Test func `metrics are for whoever is on the machine, and for stewards elsewhere`() async throws {
+        try await TestBed.router { _, client in
+            #expect(try await client.get("/metrics", token: nil).status == .ok)
+            for header in ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"] {
+                for (token, status) in [(nil, 401), ("coordinator", 403), ("meeting", 403), ("steward", 200)] {
+                    let response = try await client.get("/metrics", token: token, headers: [header: "192.0.2.7"])
+                    #expect(response.status.code == status, "\(header) \(token ?? "-")")
+                }
+            }
+        }
+        for (address, isLocal) in [
+            ("127.0.0.1", true), ("127.8.9.1", true), ("::1", true), ("::ffff:127.0.0.1", true), ("local", true),
+            ("10.0.0.1", false), ("192.0.2.127", false), ("::2", false), ("unknown", false),
+        ] { #expect(EndpointRunner.isLocal(address, [:]) == isLocal, "\(address)") }
+    }
+
     @Test func `every endpoint but health, metrics and the description needs a role, and the table above has them all`()
         throws
     {
@@ -146,7 +162,7 @@ import Testing
         var open: [String] = []
         var guarded = 0
         for endpoint in endpoints {
-            if case .open = endpoint.access { open.append(endpoint.path) } else { guarded += 1 }
+            if case .roles = endpoint.access { guarded += 1 } else { open.append(endpoint.path) }
         }
         #expect(open.sorted() == ["/healthz", "/metrics", "/openapi.yaml", "/readyz"])
         #expect(guarded == AccessTests.permitted.count)

@@ -173,8 +173,14 @@ extension TestClientProtocol {
         return try await executeRequest(uri: uri, method: .post, headers: headers, body: ByteBuffer(string: body))
     }
 
-    func get(_ uri: String, token: String? = "meeting", accept: String? = nil) async throws -> TestResponse {
+    func get(
+        _ uri: String,
+        token: String? = "meeting",
+        accept: String? = nil,
+        headers more: [String: String] = [:]
+    ) async throws -> TestResponse {
         var headers = TestBed.headers(token, nil)
+        for (name, value) in more { if let name = HTTPField.Name(name) { headers[name] = value } }
         headers[.accept] = accept
         return try await executeRequest(uri: uri, method: .get, headers: headers, body: nil)
     }
