@@ -15,9 +15,8 @@ struct ReferenceColumns {
     private var radii: [Double] = []
     /// Whether an open-partner item comes with the reference: a point made for it is then visible in the open view.
     private var opens: [Bool] = []
-    /// Who reports: whether a self-report counts hangs on their links.
-    private var agencies: [String] = []
-    private var people: [String?] = []
+    /// Who reports, by ordinal: whether a self-report counts hangs on their links.
+    private var reporters: [Int32: (agency: String, person: String?)] = [:]
 
     var isEmpty: Bool { ordinals.isEmpty }
 
@@ -55,26 +54,40 @@ struct ReferenceColumns {
         names.append(reference.name)
         radii.append(Double(max(ReferenceColumns.leastRadius, reference.accuracyMetres ?? halfWidth)))
         opens.append(isOpen)
-        agencies.append(agency)
-        people.append(person)
+        reporters[Int32(clamping: ordinal)] = (agency, person)
     }
 
     /// One row for each reference that something exists for: ordinal, location, category, manner, whether it is visible
-    /// in the open view through an item, whether it has an open name, whether agency or person is linked to it.
+    /// in the open view through an item, whether it has an open name, who of the batch's agencies and persons is linked.
+    ///
+    /// Which of them reported what is told apart by ``placed(_:)``: a join of the rows with their reporters was a loop in a
+    /// loop, and half of the time of an import.
     var resolving: Statement {
-        Statement(
+        let agencies = Set(reporters.values.map(\.agency)).sorted()
+        let people = Set(reporters.values.compactMap(\.person)).sorted()
+        return Statement(
             """
-            SELECT r.ordinal, r.location, r.category, r.manner, r.is_open, r.has_name, EXISTS (
-                SELECT FROM placeguard.link k
-                WHERE k.location = r.location AND (k.agency = w.agency OR k.person = w.person))
+            SELECT r.ordinal, r.location, r.category, r.manner, r.is_open, r.has_name,
+                ARRAY(SELECT k.agency FROM placeguard.link k
+                    WHERE k.location = r.location AND k.agency IS NOT NULL AND k.agency = ANY ($11::text[])),
+                ARRAY(SELECT k.person FROM placeguard.link k
+                    WHERE k.location = r.location AND k.person IS NOT NULL AND k.person = ANY ($12::text[]))
             FROM placeguard.resolve_locations($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS r
-            JOIN unnest($1, $11::text[], $12::text[]) AS w (ordinal, agency, person) ON w.ordinal = r.ordinal
             """,
             [
                 .int32s(ordinals), .texts(forms), .uuids(ids), .texts(firstKeys), .texts(secondKeys), .doubles(xs),
                 .doubles(ys), .texts(categories), .texts(names), .doubles(radii), .texts(agencies), .texts(people),
             ]
         )
+    }
+
+    /// Reads a row of ``resolving``.
+    func placed(_ row: Row) throws -> (ordinal: Int, place: PlacedReference) {
+        let ordinal = try row.int32(0)
+        let reporter = reporters[ordinal]
+        let isAgencyLinked = try row.texts(6).contains { $0 == reporter?.agency }
+        let isPersonLinked = try row.texts(7).contains { $0 == reporter?.person }
+        return (Int(ordinal), try PlacedReference(row, isLinked: isAgencyLinked || isPersonLinked))
     }
 
     /// Finds or makes the point location of each reference, all of which must be points or grid squares: ordinal,

@@ -97,7 +97,8 @@ struct BatchReading {
         for row in results[2] { reading.kinds[try row.text(0)] = try row.name(1) }
         if resolves {
             for row in results[3] {
-                reading.placed[Int(try row.int32(0))] = try PlacedReference(row, isLinked: row.bool(6))
+                let (ordinal, place) = try references.placed(row)
+                reading.placed[ordinal] = place
             }
         }
         if !originators.isEmpty, let rows = results.last {
