@@ -37,18 +37,35 @@ package struct Decider: Sendable {
                 return (view, Assessed(evidence: evidence, assessment: template.assess(evidence, at: context.now)))
             }
         )
-        let isMoreKnown = ViewDifference(
-            open: effectiveBand(work, .open, assessed[.open]?.assessment, context),
-            full: effectiveBand(work, .full, assessed[.full]?.assessment, context),
-            items: work.items
-        ).isTold(ladoReleased: work.isLADOReleased)
+        let difference = difference(work, assessed, context)
+        let isMoreKnown = difference.isTold(ladoReleased: work.isLADOReleased)
         for (view, assessed) in assessed {
             let (evidence, assessment) = (assessed.evidence, assessed.assessment)
             let decision = template.decide(input(work, view, evidence, assessment, context), in: context)
             views[view] = verdict(work, view, assessment, decision, isMoreKnown: isMoreKnown, context)
             if let next = template.nextDue(evidence, decision, after: context.now) { wakes.append(next) }
         }
-        return Verdict(subject: .location(work.id), views: views, nextDue: wakes.min())
+        return Verdict(subject: .location(work.id), views: views, nextDue: wakes.min(), difference: difference)
+    }
+
+    /// How the views disagree; the full one is assessed once more without its `lado` items, where there are any.
+    private func difference(
+        _ work: LocationWork,
+        _ assessed: [View: Assessed],
+        _ context: AssessmentContext
+    ) -> ViewDifference {
+        let open = effectiveBand(work, .open, assessed[.open]?.assessment, context)
+        let full = effectiveBand(work, .full, assessed[.full]?.assessment, context)
+        guard open != full, var evidence = assessed[.full]?.evidence,
+            evidence.items.contains(where: { $0.compartment == .lado })
+        else { return ViewDifference(open: open, full: full, withoutLADO: full) }
+        evidence.items.removeAll { $0.compartment == .lado }
+        let rest = template.assess(evidence, at: context.now, explaining: false)
+        return ViewDifference(
+            open: open,
+            full: full,
+            withoutLADO: effectiveBand(work, .full, rest, context)
+        )
     }
 
     /// What one view makes of a place.

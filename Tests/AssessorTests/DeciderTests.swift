@@ -1,6 +1,6 @@
-import Foundation
 import RiskAssessment
 import Safeguarding
+import TestSupport
 import Testing
 
 @testable import Assessor
@@ -11,9 +11,7 @@ import Testing
     private let decider: Decider
 
     init() throws {
-        let root = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined())
-        let text = try String(contentsOfFile: root + "/Deploy/templates/safeguarding.yaml", encoding: .utf8)
-        decider = Decider(template: try Template(yaml: text))
+        decider = Decider(template: try Template(yaml: Repository.text("Deploy/templates/safeguarding.yaml")))
     }
 
     private var context: AssessmentContext {
@@ -146,6 +144,27 @@ import Testing
         let alike = work([item(1, isConsidered: false)], open: never, isVisibleInOpen: true)
         let event = try #require(try decider.decide([.location(alike)], in: context)[0].views[.open]?.events.first)
         #expect(!event.body.contains("\"restricted\""))
+    }
+
+    @Test func `an allegation adds nothing to what the open view is told, whatever else is restricted`() throws {
+        func told(_ items: [RecordedItem]) throws -> (isFlagged: Bool, difference: ViewDifference?) {
+            let place = work(items, open: never, isVisibleInOpen: true)
+            let verdict = try decider.decide([.location(place)], in: context)[0]
+            let event = try #require(verdict.views[.open]?.events.first)
+            return (event.body.contains("\"restricted\""), verdict.difference)
+        }
+        let seen = [item(1, isConsidered: false)]
+        let allegations = (2...8).map { item($0, .lado, agency: "b\($0)", isConsidered: false) }
+        let faint = [item(3_000, .statutoryOnly)]
+        #expect(try told(seen + faint).isFlagged == false)
+        // Statutory items that change no band are no cover: the flag would say that there is an allegation.
+        let both = try told(seen + faint + allegations)
+        #expect(!both.isFlagged)
+        #expect(both.difference == ViewDifference(bandsDiffer: true, onlyByLADO: true))
+        let grave = (10...16).map { item($0, .statutoryOnly, agency: "c\($0)", isConsidered: false) }
+        let all = try told(seen + grave + allegations)
+        #expect(all.isFlagged)
+        #expect(all.difference == ViewDifference(bandsDiffer: true, onlyByLADO: false))
     }
 
     @Test func `a back-file of which nothing found a place is told of`() throws {

@@ -1,11 +1,9 @@
-import Foundation
 import RiskAssessment
+import TestSupport
 
 /// The safeguarding template of the repository.
 enum SmallTemplate {
     static func template() throws -> Template {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../Deploy/templates/safeguarding.yaml").standardizedFileURL
-        return try Template(yaml: String(contentsOf: file, encoding: .utf8))
+        try Template(yaml: Repository.text("Deploy/templates/safeguarding.yaml"))
     }
 }

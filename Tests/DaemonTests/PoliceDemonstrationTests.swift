@@ -13,13 +13,11 @@ import Testing
 )
 struct PoliceDemonstrationTests {
     private static let isLong = ProcessInfo.processInfo.environment["PLACEGUARD_TEST_LONG"] != nil
-    private static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
 
     @Test(.timeLimit(.minutes(30)))
     func `police files load as a back-file, and every output says what they are not`() async throws {
         try await Installation.onTestCluster { installation in
-            let deploy = Self.repository.appending(path: "Deploy")
+            let deploy = Repository.root.appending(path: "Deploy")
             _ = try await installation.placeguard("migrate")
             let template = deploy.appending(path: "templates/police-open-data.yaml").path
             _ = try await installation.placeguard("template", "activate", template)
@@ -73,10 +71,9 @@ struct PoliceDemonstrationTests {
 private enum PoliceFiles {
     /// Oldest first; none where the data is absent.
     static let monthly: [URL] = {
-        guard let data = ProcessInfo.processInfo.environment["PLACEGUARD_SHARED_DATA"] else { return [] }
-        let folder = URL(filePath: data).appending(path: "police-bedfordshire/street")
-        let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".csv") }
-        return (names ?? []).sorted().map { folder.appending(path: $0) }
+        let folder = "police-bedfordshire/street"
+        return SharedData.names(in: folder).filter { $0.hasSuffix(".csv") }
+            .map { SharedData.root.appending(path: "\(folder)/\($0)") }
     }()
 }
 

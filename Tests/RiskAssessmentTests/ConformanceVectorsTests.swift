@@ -1,6 +1,7 @@
 import Foundation
 import RiskAssessment
 import Safeguarding
+import TestSupport
 import Testing
 
 /// The conformance vectors (interfaces.md `template vectors`).
@@ -13,11 +14,11 @@ import Testing
         """
 
     @Test(
-        .enabled(if: ReferenceData.exists("scoring-vectors/vectors.jsonl"), "reference data not beside the repository")
+        .enabled(if: SharedData.has("scoring-vectors/vectors.jsonl"), "reference data not beside the repository")
     )
     func `every line agrees to the digit`() throws {
         let outcome = ConformanceVectors.run(
-            try ReferenceData.text("scoring-vectors/vectors.jsonl"),
+            try SharedData.text("scoring-vectors/vectors.jsonl"),
             under: try Templates.safeguarding()
         )
         #expect(outcome.cases == 409)

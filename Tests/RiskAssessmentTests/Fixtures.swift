@@ -1,26 +1,6 @@
 import Foundation
 import RiskAssessment
-
-/// Reference data beside the repository, where there is any.
-enum ReferenceData {
-    static let directory =
-        ProcessInfo.processInfo.environment["PLACEGUARD_SHARED_DATA"] ?? Repository.root + "/../shared/data"
-
-    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: directory + "/" + path) }
-
-    static func text(_ path: String) throws -> String {
-        try String(contentsOfFile: directory + "/" + path, encoding: .utf8)
-    }
-}
-
-/// The repository these tests were built from.
-enum Repository {
-    static let root = String(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined())
-
-    static func text(_ path: String) throws -> String {
-        try String(contentsOfFile: root + "/" + path, encoding: .utf8)
-    }
-}
+import TestSupport
 
 /// The templates that ship, read once for all tests.
 enum Templates {

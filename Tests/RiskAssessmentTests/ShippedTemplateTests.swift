@@ -1,6 +1,7 @@
 import Foundation
 import RiskAssessment
 import Safeguarding
+import TestSupport
 import Testing
 
 /// The two templates that ship are part of the product like code: what they carry is held to domain.md here.
@@ -43,9 +44,9 @@ import Testing
     }
 
     /// The table of domain.md section 3, where the document lies beside the repository.
-    @Test(.enabled(if: ReferenceData.exists("../domain.md"), "domain.md is not beside the repository"))
+    @Test(.enabled(if: SharedData.has("../domain.md"), "domain.md is not beside the repository"))
     func `safeguarding's signs are those of the domain document, number for number`() throws {
-        let rows = try ReferenceData.text("../domain.md").split(separator: "\n").compactMap { line -> (String, Int)? in
+        let rows = try SharedData.text("../domain.md").split(separator: "\n").compactMap { line -> (String, Int)? in
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             guard cells.count == 7, let number = Int(cells[0]), (1...70).contains(number),
                 let severity = Int(cells[5])

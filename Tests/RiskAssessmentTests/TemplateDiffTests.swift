@@ -1,5 +1,6 @@
 import Foundation
 import RiskAssessment
+import TestSupport
 import Testing
 
 @Suite struct `Template comparison` {

@@ -1,6 +1,7 @@
 import Foundation
 import RiskAssessment
 import Safeguarding
+import TestSupport
 import Testing
 
 /// What a template file may not say, and how a person is told: every fault at once, with its place.

@@ -11,9 +11,7 @@ import TestSupport
 enum StoreTemplate {
     /// Deploy/bootstrap.sql of the package these tests belong to.
     static func bootstrapScript() throws -> String {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return try String(contentsOf: package.appending(path: "Deploy/bootstrap.sql"), encoding: .utf8)
+        try Repository.text("Deploy/bootstrap.sql")
     }
 
     /// Makes the template where there is none yet; answers its name.

@@ -1,8 +1,7 @@
 /// How the two views of a place disagree, and what a reader of the open one may be told of it.
 ///
-/// The flag `restricted: true` says only "contact the coordinator" (design.md "A score must not leak"). Where nothing but
-/// `lado` items can be why, it is given only after the designated officer released it. A place with other restricted
-/// items in force does not count as such: whoever sees the flag there learns nothing of an allegation.
+/// The flag `restricted: true` says only "contact the coordinator" (design.md "A score must not leak"). Where the views
+/// would agree but for `lado` items, it is given only after the designated officer released it.
 package struct ViewDifference: Sendable, Hashable {
     package var bandsDiffer: Bool
     package var onlyByLADO: Bool
@@ -10,11 +9,15 @@ package struct ViewDifference: Sendable, Hashable {
     /// - Parameters:
     ///   - open: The effective band in the open view; nil where there is nothing to assess.
     ///   - full: The same in the full view.
-    ///   - items: The items in force at the place.
-    package init(open: Band?, full: Band?, items: some Sequence<RecordedItem>) {
-        bandsDiffer = open != full
-        let restricted = items.lazy.map(\.compartment).filter { !$0.isOpen }
-        onlyByLADO = bandsDiffer && restricted.contains(.lado) && restricted.allSatisfy { $0 == .lado }
+    ///   - withoutLADO: What it would be in the full view had no `lado` item come.
+    package init(open: Band?, full: Band?, withoutLADO: Band?) {
+        self.init(bandsDiffer: open != full, onlyByLADO: open != full && open == withoutLADO)
+    }
+
+    /// As it was stored.
+    package init(bandsDiffer: Bool, onlyByLADO: Bool) {
+        self.bandsDiffer = bandsDiffer
+        self.onlyByLADO = onlyByLADO
     }
 
     /// Whether readers of the open view are told that there is more.

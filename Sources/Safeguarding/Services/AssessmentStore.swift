@@ -241,10 +241,18 @@ package struct Verdict: Sendable, Hashable {
     package var views: [View: ViewVerdict]
     /// When to look again without new input.
     package var nextDue: Moment?
+    /// Of a place: how its views disagree.
+    package var difference: ViewDifference?
 
-    package init(subject: DueSubject, views: [View: ViewVerdict], nextDue: Moment?) {
+    package init(
+        subject: DueSubject,
+        views: [View: ViewVerdict],
+        nextDue: Moment?,
+        difference: ViewDifference? = nil
+    ) {
         self.subject = subject
         self.views = views
+        self.difference = difference
         self.nextDue = nextDue
     }
 }

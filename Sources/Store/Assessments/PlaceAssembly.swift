@@ -193,13 +193,10 @@ extension PlaceAssembly {
         )
         let band: Band? = try row.optionalName(11)
         lastBands[id, default: [:]][view] = band
-        var difference = ViewDifference(open: nil, full: nil, items: [])
-        difference.bandsDiffer = try row.bool(13)
-        difference.onlyByLADO = try row.bool(14)
         states[id, default: [:]][view] = StateRow(
             hasAssessment: band != nil,
             outputs: try row.optionalBytes(12),
-            difference: difference
+            difference: ViewDifference(bandsDiffer: try row.bool(13), onlyByLADO: try row.bool(14))
         )
     }
 

@@ -62,19 +62,15 @@ extension VerdictWriter {
             }
             let stored = place.rows[view]
             let assessed = newAssessment(of: conclusion, place, in: view)
-            let difference = ViewDifference(
-                open: verdict.views[.open]?.effectiveBand,
-                full: verdict.views[.full]?.effectiveBand,
-                items: work.items
-            )
-            let isToldApart = view == .open && difference != stored?.difference
+            let difference = view == .open ? verdict.difference : nil
+            let isToldApart = difference != nil && difference != stored?.difference
             if assessed != .same || conclusion.published != work.state(view).published || isToldApart {
                 states.add(
                     work.id,
                     view,
                     conclusion.published,
                     assessed: assessed,
-                    difference: view == .open ? difference : nil
+                    difference: difference
                 )
             }
             let facts = EventFacts.place(

@@ -11,9 +11,7 @@ import Yams
     private let text: String
 
     init() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        text = try String(contentsOf: root.appending(path: "Deploy/placeguard.example.yaml"), encoding: .utf8)
+        text = try Repository.text("Deploy/placeguard.example.yaml")
     }
 
     /// The file with its settings in force: lines of the form `#key:` or `#  key: value` lose their mark.

@@ -1,4 +1,5 @@
 import Safeguarding
+import TestSupport
 import Testing
 
 @testable import Intake
@@ -37,7 +38,7 @@ struct PoliceImportTests {
 
     @Test func `gives exactly the counts of its README, and the same reports when run again`() async throws {
         let store = MemoryReportStore()
-        let names = try SharedData.names(in: "police-bedfordshire/street")
+        let names = SharedData.names(in: "police-bedfordshire/street")
         let (first, rejects) = try await Self.load(names, into: store)
         var expected = ImportCounts()
         expected.rows = 120_588

@@ -1,5 +1,6 @@
 import Foundation
 import Safeguarding
+import TestSupport
 import Testing
 
 @testable import Intake
@@ -9,12 +10,12 @@ struct ShippedMappingsTests {
     static let names = ["police-street", "cctv-room", "taxi-operator"]
 
     static func mapping(_ name: String) throws -> Mapping {
-        try MappingReader.read(yaml: SharedData.repositoryText("Deploy/mappings/\(name).yaml"))
+        try MappingReader.read(yaml: Repository.text("Deploy/mappings/\(name).yaml"))
     }
 
     @Test func `are all here`() throws {
         let files = try FileManager.default.contentsOfDirectory(
-            atPath: SharedData.repository.appending(path: "Deploy/mappings").path
+            atPath: Repository.root.appending(path: "Deploy/mappings").path
         )
         #expect(files.sorted() == Self.names.map { $0 + ".yaml" }.sorted())
     }
@@ -23,7 +24,7 @@ struct ShippedMappingsTests {
     func `are sound and use signs of their template`(_ name: String) throws {
         let mapping = try Self.mapping(name)
         #expect(mapping.name == name)
-        let template = try SharedData.repositoryText("Deploy/templates/\(mapping.template).yaml")
+        let template = try Repository.text("Deploy/templates/\(mapping.template).yaml")
         #expect(!mapping.signs.isEmpty)
         for sign in mapping.signs { #expect(template.contains("code: \(sign),"), "\(sign)") }
     }

@@ -1,4 +1,5 @@
 import Safeguarding
+import TestSupport
 import Testing
 
 @testable import Intake

@@ -46,7 +46,22 @@ enum CountingDecider {
         return Verdict(
             subject: .location(work.id),
             views: views,
-            nextDue: work.items.isEmpty ? nil : context.now + 91 * Moment.day
+            nextDue: work.items.isEmpty ? nil : context.now + 91 * Moment.day,
+            difference: difference(work, views, context)
+        )
+    }
+
+    private static func difference(
+        _ work: LocationWork,
+        _ views: [View: ViewVerdict],
+        _ context: AssessmentContext
+    ) -> ViewDifference {
+        var rest = work
+        rest.items.removeAll { $0.compartment == .lado }
+        return ViewDifference(
+            open: views[.open]?.effectiveBand,
+            full: views[.full]?.effectiveBand,
+            withoutLADO: assess(rest, in: .full, context)?.band
         )
     }
 

@@ -1,5 +1,4 @@
 import Assessor
-import Foundation
 import Postgres
 import RiskAssessment
 import Safeguarding
@@ -76,9 +75,7 @@ struct TwoViewsLawTests {
     }
 
     private static func decider() throws -> Decider {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized
-        let file = root.appending(path: "Deploy/templates/safeguarding.yaml")
-        return Decider(template: try Template(yaml: try String(contentsOf: file, encoding: .utf8)))
+        Decider(template: try Template(yaml: Repository.text("Deploy/templates/safeguarding.yaml")))
     }
 
     /// Tells a database the history and writes down everything an open reader gets.

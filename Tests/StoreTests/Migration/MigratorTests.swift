@@ -147,8 +147,7 @@ struct MigratorTests {
     }
 
     @Test func `the list of embedded files equals the directory`() throws {
-        let schema = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Schema")
+        let schema = Repository.root.appending(path: "Schema")
         let files = try FileManager.default.contentsOfDirectory(atPath: schema.path)
             .filter { $0.hasSuffix(".sql") }.sorted()
         #expect(Migration.embedded.map(\.name) == files)

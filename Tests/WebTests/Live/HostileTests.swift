@@ -176,6 +176,27 @@ import Testing
         }
     }
 
+    @Test func `a file that trickles in is cut at the named limit and keeps nobody else waiting`() async throws {
+        var limits = WebLimits()
+        limits.importTime = .milliseconds(200)
+        let file = "Number,When,Lon,Lat\n1,2026-11-01T20:00:00Z,-0.41,51.88\n"
+        let whole = LiveServer.request("POST", "/v1/imports?mapping=marlowick-shops", body: file, type: "text/csv")
+        try await LiveServer.run(limits: limits) { server in
+            try await RawConnection.open(server.port) { connection in
+                try await connection.send(String(whole.dropLast(10)))
+                let text = try await connection.read { $0.contains("\r\n\r\n") }
+                #expect(text.hasPrefix("HTTP/1.1 503"))
+                #expect(text.lowercased().contains("retry-after:"))
+            }
+            #expect(server.bed.reports.count == 0)
+            try await RawConnection.open(server.port) { connection in
+                try await connection.send(whole)
+                #expect(try await connection.readAnswer().hasPrefix("HTTP/1.1 200"))
+            }
+            #expect(server.bed.reports.count == 1)
+        }
+    }
+
     @Test func `an idle connection is closed at the named limit`() async throws {
         var limits = WebLimits()
         limits.keepAlive = .milliseconds(200)

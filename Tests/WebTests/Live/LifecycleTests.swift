@@ -102,6 +102,28 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)), arguments: [0, 1])
+    func `a handshake that never comes is cut, within the share of an address and beyond it`(held: Int) async throws {
+        let authority = try await TestAuthority.make()
+        var limits = WebLimits()
+        limits.connectionsPerAddress = 1
+        limits.headTimeout = .milliseconds(200)
+        limits.linger = .milliseconds(200)
+        try await LiveServer.run(limits: limits, tls: authority.tls) { server in
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 0...held {
+                    group.addTask {
+                        try await RawConnection.open(server.port) { connection in
+                            try await connection.read()
+                            return connection.isAtEnd
+                        }
+                    }
+                }
+                for try await isCut in group { #expect(isCut) }
+            }
+        }
+    }
+
     @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
     func `a key that does not belong to the certificate is named`() async throws {
         let one = try await TestAuthority.make()

@@ -178,6 +178,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [(5, HTTPResponse.Status.ok), (4, .contentTooLarge)])
+    func `a file may have as many lines as its answer may have entries`(
+        lines: Int,
+        status: HTTPResponse.Status
+    ) async throws {
+        var limits = WebLimits()
+        limits.importLines = lines
+        try await TestBed.router(limits: limits) { bed, client in
+            let uri = "/v1/imports?mapping=marlowick-shops"
+            let response = try await client.post(uri, StreamRouteTests.csv, type: "text/csv")
+            #expect(response.status == status)
+            #expect((bed.reports.count == 0) == (status != .ok), "a refused file stores nothing")
+        }
+    }
+
     @Test func `an import that loses its database is 503 and safe to send again`() async throws {
         try await TestBed.router { bed, client in
             bed.reports.fail(with: .unavailable)
