@@ -19,6 +19,7 @@ let migrations = [
     "V0001_foundation.sql",
     "V0002_assessment.sql",
     "V0003_due_list.sql",
+    "V0004_coordination.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

@@ -12,6 +12,8 @@ package struct FeedLimits: Sendable, Hashable {
     package static let name = 32
     /// Bytes of a client's tag: a counter.
     package static let tag = 16
+    /// Bytes of a coordinator's own key for an act: a UUID, or a desk and a counter.
+    package static let actionID = 64
     /// Bytes of one word of HELLO, of a token id or of an epoch: twice a UUID.
     package static let word = 72
     /// Bytes of a token's secret: 256 bits in hexadecimal are 64.

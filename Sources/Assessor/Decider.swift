@@ -6,7 +6,7 @@ package import Safeguarding
 /// Pure. The two views never meet: each is assessed from its own items, decided against its own published state and
 /// worded in its own body, so nothing restricted can reach the open one (design.md "A score must not leak").
 package struct Decider: Sendable {
-    private let template: Template
+    let template: Template
     private let marking: String?
 
     /// - Parameter marking: replaces the template's marking, for a database of exercises.
@@ -42,7 +42,9 @@ package struct Decider: Sendable {
         for (view, assessed) in assessed {
             let (evidence, assessment) = (assessed.evidence, assessed.assessment)
             let decision = template.decide(input(work, view, evidence, assessment, context), in: context)
-            views[view] = verdict(work, view, assessment, decision, isMoreKnown: isMoreKnown, context)
+            let (conclusion, careDue) = verdict(work, view, assessment, decision, isMoreKnown: isMoreKnown, context)
+            views[view] = conclusion
+            if let careDue { wakes.append(careDue) }
             if let next = template.nextDue(evidence, decision, after: context.now) { wakes.append(next) }
         }
         return Verdict(subject: .location(work.id), views: views, nextDue: wakes.min(), difference: difference)
@@ -138,7 +140,7 @@ package struct Decider: Sendable {
         _ decision: Decision,
         isMoreKnown: Bool,
         _ context: AssessmentContext
-    ) -> ViewVerdict {
+    ) -> (ViewVerdict, careDue: Moment?) {
         let body = EventBody(template: template, view: view, context: context, marking: marking)
         let isRestricted = work.category.isRestricted || (template.category(work.category)?.isRestricted ?? false)
         let facts = LocationFacts(
@@ -148,7 +150,8 @@ package struct Decider: Sendable {
             name: isRestricted ? nil : (view == .open ? work.openName : work.fullName)
         )
         let judged = Band.judged(work.judgements, in: view, at: context.now)
-        let events = decision.publications.map { publication in
+        let band = effectiveBand(work, view, assessment, context)
+        func event(_ publication: Publication) -> PublishedEvent {
             PublishedEvent(
                 publication: publication,
                 body: body.json(
@@ -162,12 +165,21 @@ package struct Decider: Sendable {
                 areas: work.areas
             )
         }
-        return ViewVerdict(
-            assessment: assessment,
-            effectiveBand: effectiveBand(work, view, assessment, context),
-            published: decision.published,
-            events: events
+        let cared = caring(
+            for: work.state(view).openAlerts,
+            decision.publications.map(event),
+            in: view,
+            band: band,
+            context,
+            event
         )
+        let conclusion = ViewVerdict(
+            assessment: assessment,
+            effectiveBand: band,
+            published: decision.published,
+            events: cared.events
+        )
+        return (conclusion, cared.due)
     }
 
     // MARK: Subjects without a place
@@ -179,15 +191,23 @@ package struct Decider: Sendable {
             let situation = situation(work, view)
             let decision = template.decide(situation, in: context)
             let body = EventBody(template: template, view: view, context: context, marking: marking)
-            let events = [decision.publication].compactMap { $0 }.map { publication in
+            func event(_ publication: Publication) -> PublishedEvent {
                 PublishedEvent(
                     publication: publication,
                     body: body.json(of: publication, unlocated: situation, areas: work.areas).text,
                     areas: work.areas
                 )
             }
-            views[view] = ViewVerdict(assessment: nil, effectiveBand: nil, published: .never, events: events)
-            if let wake = decision.wakeAt { wakes.append(wake) }
+            let cared = caring(
+                for: view == .open ? work.open : work.full,
+                [decision.publication].compactMap { $0 }.map(event),
+                in: view,
+                band: nil,
+                context,
+                event
+            )
+            views[view] = ViewVerdict(assessment: nil, effectiveBand: nil, published: .never, events: cared.events)
+            wakes += [decision.wakeAt, cared.due].compactMap { $0 }
         }
         return Verdict(subject: .unlocated(work.report), views: views, nextDue: wakes.min())
     }
@@ -223,7 +243,7 @@ extension Decider {
     /// The report as one view reads it: in the open view only with the signs that it counts.
     private func situation(_ work: UnlocatedWork, _ view: View) -> UnlocatedSituation {
         let alerts = view == .open ? work.open : work.full
-        let isOpen = alerts.contains { $0.cause == .unlocated }
+        let about: (OpenAlert) -> EventType = { $0.urgency == .immediate ? .immediate : .reviewDue }
         return UnlocatedSituation(
             signs: view == .open ? work.openSigns : work.signs,
             grade: work.grade,
@@ -233,7 +253,8 @@ extension Decider {
             observed: work.observed,
             received: work.received,
             settled: settlement(of: work, view),
-            openAs: isOpen ? (alerts.contains { $0.urgency == .immediate } ? .immediate : .reviewDue) : nil,
+            openAs: alerts.first { $0.cause == .unlocated }.map(about),
+            resolvedAs: work.resolved[view].map(about),
             handling: work.handling
         )
     }

@@ -17,7 +17,8 @@ import Testing
         receivedAgo: Int64 = 60,
         observedAgo: Int64? = nil,
         settled: UnlocatedSituation.Settlement? = nil,
-        openAs: EventType? = nil
+        openAs: EventType? = nil,
+        resolvedAs: EventType? = nil
     ) -> UnlocatedDecision {
         template.decide(
             UnlocatedSituation(
@@ -29,7 +30,8 @@ import Testing
                 observed: now - (observedAgo ?? receivedAgo + 60),
                 received: now - receivedAgo,
                 settled: settled,
-                openAs: openAs
+                openAs: openAs,
+                resolvedAs: resolvedAs
             ),
             in: AssessmentContext(now: now, workingTime: WorkingTime(), nextMeeting: nil)
         )
@@ -70,6 +72,14 @@ import Testing
     @Test func `an immediate one is not asked for again`() {
         let open = decide(happeningNow: true, receivedAgo: 9 * Moment.day, openAs: .immediate)
         #expect(open == UnlocatedDecision(publication: nil, wakeAt: nil))
+    }
+
+    @Test func `what a coordinator has resolved is raised again only where it becomes immediate`() {
+        let late = 4 * Moment.day
+        #expect(decide(receivedAgo: late, resolvedAs: .reviewDue) == UnlocatedDecision(publication: nil, wakeAt: nil))
+        #expect(decide(happeningNow: true, resolvedAs: .immediate).publication == nil)
+        #expect(decide(happeningNow: true, receivedAgo: late, resolvedAs: .reviewDue).publication?.type == .immediate)
+        #expect(decide(settled: .located, resolvedAs: .reviewDue).publication == nil)
     }
 
     @Test func `one that a correction makes immediate is told so although it is asked about already`() {

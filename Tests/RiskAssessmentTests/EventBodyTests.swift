@@ -43,20 +43,19 @@ import Testing
                 "score":{"points":8.00,"likelihood":3,"severity":4,"inherent":12,"residual":12},\
                 "confidence":"medium","trend":"new","signs":["shop-tick-debt"],\
                 "evidence":{"reports":2,"agencies":2},"why":["band-up","first-severity-four"],"ask":"decide",\
-                "ack_by":"2026-09-22T08:13:20Z","review_by":"2026-10-19T14:13:20Z",\
+                "review_by":"2026-10-19T14:13:20Z",\
                 "template":{"id":"safeguarding","version":1},"marking":"OFFICIAL-SENSITIVE","handling":"P"}
                 """
         )
     }
 
-    @Test func `the open view is told neither points nor small counts nor times to claim`() throws {
+    @Test func `the open view is told neither points nor small counts`() throws {
         let open = place.with {
             $0.view = .open
             $0.evidence.items.removeAll { !$0.compartment.isOpen }
         }
         let line = try text(open)
         #expect(!line.contains("points"))
-        #expect(!line.contains("ack_by"))
         #expect(line.contains(#""evidence":{"reports":{"below":5},"agencies":{"below":5}}"#))
         let five = open.with { place in
             place.evidence.items += (3...6).map { .seen("underage-sale", report: UInt64($0), agency: "a\($0)") }
@@ -68,30 +67,6 @@ import Testing
         #expect(try text(four).contains(#""evidence":{"reports":{"below":5},"agencies":{"below":5}}"#))
         let none = open.with { $0.evidence = Evidence(.seen("shop-tick-debt", "1A", selfReport: true)) }
         #expect(try text(none).contains(#""evidence":{"reports":0,"agencies":0}"#))
-    }
-
-    @Test func `urgency gives the time to claim, counted in working time`() throws {
-        let body = EventBody(template: template, view: .full, context: place.context)
-        func claim(_ urgency: Urgency, closes: Bool = false) -> String? {
-            let publication = Publication(
-                type: .reported,
-                cause: .risk,
-                urgency: urgency,
-                why: [],
-                ask: .decide,
-                bandFrom: nil,
-                bandTo: nil,
-                closes: closes
-            )
-            let json = body.json(of: publication, at: facts, assessment: nil, judged: nil, reviewBy: nil)
-            return json.text.split(separator: "\"ack_by\":\"").dropFirst().first.map { String($0.prefix(20)) }
-        }
-        // Monday 15:13:20 in London: fifteen minutes, four working hours, one working day.
-        #expect(claim(.immediate) == "2026-09-21T14:28:20Z")
-        #expect(claim(.high) == "2026-09-22T08:13:20Z")
-        #expect(claim(.normal) == "2026-09-22T14:13:20Z")
-        #expect(claim(.low) == nil)
-        #expect(claim(.high, closes: true) == nil)
     }
 
     @Test func `at most eight signs, heaviest first`() throws {
@@ -142,7 +117,7 @@ import Testing
         #expect(
             body.json(of: publication, unlocated: situation, areas: ["marlowick"]).text == """
                 {"location":null,"areas":["marlowick"],"signs":["child-in-danger-now","cash-no-id-booking"],\
-                "why":["unlocated","happening-now","severity-five"],"ask":"act-now","ack_by":"2026-09-21T14:28:20Z",\
+                "why":["unlocated","happening-now","severity-five"],"ask":"act-now",\
                 "template":{"id":"safeguarding","version":1},"marking":"OFFICIAL-SENSITIVE","handling":"P"}
                 """
         )

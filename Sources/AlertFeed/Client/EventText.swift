@@ -12,7 +12,7 @@ package enum EventText {
         ]
         let lines = [
             place(body), rating(body), list("signs", body["signs"]), evidence(body), list("why", body["why"]),
-            ask(body),
+            ask(body), care(body),
             text("handling", body["handling"]), text("marking", body["marking"]),
             body["more"]?.bool == true ? "more: the rest is too long for a line" : nil,
         ]
@@ -80,6 +80,17 @@ package enum EventText {
         let asked = body["ask"]?.string.map { [escaped($0)] } ?? []
         let parts = asked + due
         return parts.isEmpty ? nil : "asked: " + parts.joined(separator: "; ")
+    }
+
+    /// Who sees to the alert, and how far it has gone up the chain.
+    private static func care(_ body: JSONValue) -> String? {
+        var parts: [String] = []
+        if let claim = body["claim"], let by = claim["by"]?.string {
+            let until = claim["until"]?.string.map { Moment(rfc3339: $0).map(London.display) ?? escaped($0) }
+            parts.append("claimed by " + escaped(by) + (until.map { " until " + $0 } ?? ""))
+        }
+        if let level = body["escalation"]?.integer { parts.append("step \(level) of the chain") }
+        return parts.isEmpty ? nil : "care: " + parts.joined(separator: "; ")
     }
 
     private static func text(_ label: String, _ value: JSONValue?) -> String? {

@@ -32,7 +32,7 @@ package struct AlertListing: Sendable, Hashable {
     }
 
     /// `ALERT <alert> <rev> <type> <urgency> <time> <seq> {json}`.
-    private static func encode(_ event: LoggedEvent) -> ByteBuffer {
+    static func encode(_ event: LoggedEvent) -> ByteBuffer {
         let words = [
             "ALERT", event.alert.text, String(event.rev), event.type.rawValue, event.urgency.rawValue, event.at.rfc3339,
             String(event.seq),

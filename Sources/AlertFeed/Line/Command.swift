@@ -9,6 +9,12 @@ package enum CommandVerb: String, Sendable, CaseIterable {
     case showFilter = "FILTER?"
     case acknowledge = "ACK"
     case list = "LIST"
+    case show = "SHOW"
+    case who = "WHO"
+    case claim = "CLAIM"
+    case release = "RELEASE"
+    case resolve = "RESOLVE"
+    case note = "NOTE"
     case lag = "LAG"
     case limits = "LIMITS"
     case ping = "PING"
@@ -18,7 +24,7 @@ package enum CommandVerb: String, Sendable, CaseIterable {
     package var reply: String { self == .ping ? "PONG" : rawValue }
 
     /// What HELLO announces: the commands of a logged-in session.
-    static let capabilities = "ack,filter,lag,limits,list,ping,sub"
+    static let capabilities = "ack,claim,filter,lag,limits,list,note,ping,release,resolve,show,sub,who"
 }
 
 /// A command as it was understood.
@@ -30,6 +36,9 @@ package enum Command: Sendable, Hashable {
     case showFilter(name: String)
     case acknowledge(name: String, seq: Int64)
     case list(after: AlertID?, filter: FeedFilter)
+    case show(AlertID)
+    case who
+    case act(AlertAct)
     case lag
     case limits
     /// The text to repeat, empty for none.
@@ -45,10 +54,24 @@ package enum Command: Sendable, Hashable {
         case .showFilter: .showFilter
         case .acknowledge: .acknowledge
         case .list: .list
+        case .show: .show
+        case .who: .who
+        case .act(let act): act.kind.verb
         case .lag: .lag
         case .limits: .limits
         case .ping: .ping
         case .quit: .quit
+        }
+    }
+}
+
+extension AlertActKind {
+    package var verb: CommandVerb {
+        switch self {
+        case .claim: .claim
+        case .release: .release
+        case .resolve: .resolve
+        case .note: .note
         }
     }
 }

@@ -55,6 +55,12 @@ package enum CommandParser {
         case .showFilter: .showFilter(name: try words.name())
         case .acknowledge: .acknowledge(name: try words.name(), seq: try words.position())
         case .list: try list(&words)
+        case .show: .show(try words.alert())
+        case .who: .who
+        case .claim: try act(.claim, &words)
+        case .release: try act(.release, &words)
+        case .resolve: try act(.resolve, &words)
+        case .note: try act(.note, &words)
         case .lag: .lag
         case .limits: .limits
         case .ping: .ping(words.takeRest())
@@ -155,6 +161,18 @@ package enum CommandParser {
         return .list(after: after, filter: try filter(&words))
     }
 
+    /// `<alert> <action-id> [words to the end of the line]`.
+    private static func act(_ kind: AlertActKind, _ words: inout Words) throws(FeedError) -> Command {
+        let alert = try words.alert()
+        guard let id = Characters.word(try words.take(), limit: FeedLimits.actionID, Characters.isNameByte) else {
+            throw FeedError(
+                .badFormat,
+                "an action id is 1 to 64 letters, digits, dots, underscores or hyphens"
+            )
+        }
+        return .act(AlertAct(kind, alert, actionID: id, text: words.takeRest()))
+    }
+
     private static func filter(_ words: inout Words) throws(FeedError) -> FeedFilter {
         do { return try FilterParser.parse(words.takeRest()) } catch { throw error.reply }
     }
@@ -199,6 +217,11 @@ private struct Words {
             throw FeedError(.badFormat, "a subscription name is 1 to 32 letters, digits, dots, underscores or hyphens")
         }
         return name
+    }
+
+    mutating func alert() throws(FeedError) -> AlertID {
+        guard let alert = AlertID(try take()) else { throw FeedError(.badFormat, "an alert id is alt_ and 32 figures") }
+        return alert
     }
 
     mutating func position() throws(FeedError) -> Int64 {

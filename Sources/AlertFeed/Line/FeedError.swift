@@ -7,6 +7,11 @@ package struct FeedError: Error, Sendable, Hashable {
         case badFormat = "bad-format"
         case authRequired = "auth-required"
         case forbidden
+        case unknownAlert = "unknown-alert"
+        case alreadyClaimed = "already-claimed"
+        case notClaimed = "not-claimed"
+        case alertClosed = "alert-closed"
+        case actionReused = "action-reused"
         case wrongState = "wrong-state"
         case epochChanged = "epoch-changed"
         case ackBackwards = "ack-backwards"
@@ -28,8 +33,11 @@ package struct FeedError: Error, Sendable, Hashable {
             case .badFormat: 400
             case .authRequired: 401
             case .forbidden: 403
+            case .unknownAlert: 404
             case .wrongState: 405
-            case .epochChanged, .ackBackwards, .ackAhead, .replaced: 409
+            case .epochChanged, .ackBackwards, .ackAhead, .replaced, .alreadyClaimed, .notClaimed, .alertClosed,
+                .actionReused:
+                409
             case .tooOld: 410
             case .lineTooLong: 413
             case .badUTF8: 415

@@ -18,6 +18,10 @@ package enum ServerLine: Sendable, Hashable {
     case alerts(tag: String?, AlertListing)
     /// `OK LAG lines=n` with its lines.
     case cursors(tag: String?, [CursorLine])
+    /// `OK SHOW lines=n` with its lines.
+    case history(tag: String?, AlertShowing)
+    /// `OK WHO lines=n` with its lines.
+    case present(tag: String?, [PresentPerson])
 
     /// Appends the bytes, ending in LF.
     package func encode(into buffer: inout ByteBuffer) {
@@ -49,6 +53,13 @@ package enum ServerLine: Sendable, Hashable {
             let count = LineField("lines", cursors.count)
             buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.lag.rawValue, count.text])
             for cursor in cursors { buffer.write(line: ServerLine.words(cursor)) }
+        case .history(let tag, let showing):
+            buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.show.rawValue] + showing.fields.map(\.text))
+            buffer.writeImmutableBuffer(showing.lines)
+        case .present(let tag, let people):
+            let count = LineField("lines", people.count)
+            buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.who.rawValue, count.text])
+            for person in people { buffer.write(line: person.words) }
         }
     }
 

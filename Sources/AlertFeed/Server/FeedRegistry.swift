@@ -100,6 +100,32 @@ final class FeedRegistry: Sendable {
         }
     }
 
+    /// Who reads the same view as this reader, and an area in common where both are limited to areas; in order.
+    func present(to reader: Principal) -> [PresentPerson] {
+        state.withLock { state in
+            var people: [String: PresentPerson] = [:]
+            for principal in state.principals.values where principal.isNear(reader) {
+                people[
+                    principal.subject,
+                    default: PresentPerson(
+                        subject: principal.subject,
+                        agency: principal.agency,
+                        sessions: 0,
+                        subscriptions: []
+                    )
+                ].sessions += 1
+            }
+            for name in state.names.keys where name.view == reader.view {
+                people[name.subject]?.subscriptions.append(name.name)
+            }
+            return people.values.map { person in
+                var person = person
+                person.subscriptions.sort()
+                return person
+            }.sorted { $0.subject < $1.subject }
+        }
+    }
+
     func connections(withToken tokenID: String) -> [FeedConnection] {
         state.withLock { state in
             state.principals.filter { $0.value.tokenID == tokenID }.compactMap { state.connections[$0.key] }
@@ -118,5 +144,11 @@ final class FeedRegistry: Sendable {
             state.isDraining = true
             return Array(state.connections.values)
         }
+    }
+}
+
+extension Principal {
+    fileprivate func isNear(_ other: Principal) -> Bool {
+        view == other.view && (areas.isEmpty || other.areas.isEmpty || !Set(areas).isDisjoint(with: other.areas))
     }
 }

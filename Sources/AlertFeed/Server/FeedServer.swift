@@ -31,6 +31,7 @@ package final class FeedServer: Service {
     package init(
         settings: FeedSettings,
         log: any AlertLog,
+        desk: any AlertDesk,
         credentials: any CredentialStore,
         logChanged: Doorbell,
         credentialsChanged: Doorbell,
@@ -42,6 +43,7 @@ package final class FeedServer: Service {
         self.credentialsChanged = credentialsChanged
         services = FeedServices(
             log: log,
+            desk: desk,
             credentials: credentials,
             registry: FeedRegistry(limits: settings.limits),
             cache: EncodedEventCache(capacity: settings.limits.encodedEvents),

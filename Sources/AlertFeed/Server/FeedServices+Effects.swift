@@ -8,6 +8,8 @@ extension FeedServices {
             return try await outcome(of: effect, for: connection)
         } catch let refusal as FeedRefusal {
             return .refused(refusal)
+        } catch let refusal as AlertActRefusal {
+            return .actRefused(refusal)
         } catch {
             return isPassing(error, during: "a command") ? .unavailable : .failed
         }
@@ -41,6 +43,13 @@ extension FeedServices {
                 try await log.openAlerts(principal, filter: filter, after: after, limit: FeedLimits.listLines + 1)
             }
             return .listed(alerts)
+        case .act(let principal, let act):
+            return .acted(try await ask { [desk] in try await desk.act(act, by: principal) })
+        case .show(let principal, let alert):
+            try await audit(principal, FeedAudit.show, "alert=" + alert.text)
+            return .shown(try await ask { [desk] in try await desk.history(of: alert, for: principal) })
+        case .listPresent(let principal):
+            return .present(registry.present(to: principal))
         case .readCursors(let principal):
             return .cursors(try await ask { [log] in try await log.cursors(principal) })
         }

@@ -4,6 +4,7 @@ import Safeguarding
 /// What every connection of a server uses.
 struct FeedServices: Sendable {
     let log: any AlertLog
+    let desk: any AlertDesk
     let credentials: any CredentialStore
     let registry: FeedRegistry
     let cache: EncodedEventCache
@@ -37,6 +38,7 @@ enum FeedAudit {
     static let subscribe = "feed.subscribe"
     static let filter = "feed.filter"
     static let list = "feed.list"
+    static let show = "feed.show"
     static let deliver = "feed.deliver"
 
     /// Codes and numbers only: a filter consists of nothing else.

@@ -12,6 +12,9 @@ package enum SessionEffect: Sendable, Hashable {
     case auditFilter(Principal, name: String, filter: FeedFilter)
     case list(Principal, after: AlertID?, filter: FeedFilter)
     case readCursors(Principal)
+    case act(Principal, AlertAct)
+    case show(Principal, AlertID)
+    case listPresent(Principal)
 }
 
 /// How an effect came out.
@@ -27,6 +30,12 @@ package enum SessionOutcome: Sendable, Hashable {
     /// One more than a page where there is more.
     case listed([OpenAlertLine])
     case cursors([CursorLine])
+    case acted(AlertActReceipt)
+    /// The act was not done.
+    case actRefused(AlertActRefusal)
+    /// Nil: there is no such alert for this reader.
+    case shown(AlertHistory?)
+    case present([PresentPerson])
     /// The log refused.
     case refused(FeedRefusal)
     /// The database did not answer in time or at all.

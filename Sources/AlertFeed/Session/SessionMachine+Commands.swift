@@ -26,6 +26,10 @@ extension SessionMachine {
         case .list(let after, let filter):
             guard drain == nil else { throw draining() }
             return begin(command, tag, .list(principal, after: after, filter: filter))
+        case .show(let alert): return begin(command, tag, .show(principal, alert))
+        case .who: return begin(command, tag, .listPresent(principal))
+        // What is accepted is answered: an act waits for nobody's drain.
+        case .act(let act): return begin(command, tag, .act(principal, act))
         case .lag: return begin(command, tag, .readCursors(principal))
         case .hello, .authenticate, .limits, .ping, .quit: throw SessionMachine.wrongState
         }
@@ -91,10 +95,27 @@ extension SessionMachine {
         case (.list, .listed(let alerts)):
             let listing = AlertListing(alerts, lineLimit: FeedLimits.listLines, byteLimit: limits.listBytes)
             return SessionActions(lines: [.alerts(tag: request.tag, listing)])
+        case (.act(let act), .acted(let receipt)): return acted(act, receipt, tag: request.tag)
+        case (.act, .actRefused(let refusal)):
+            return SessionActions(lines: [.error(tag: request.tag, refusal.reply)])
+        case (.show, .shown(nil)):
+            return SessionActions(lines: [.error(tag: request.tag, AlertActRefusal.unknownAlert.reply)])
+        case (.show, .shown(let history?)):
+            return SessionActions(lines: [
+                .history(tag: request.tag, AlertShowing(history, byteLimit: limits.listBytes))
+            ])
+        case (.who, .present(let people)):
+            return SessionActions(lines: [.present(tag: request.tag, Array(people.prefix(FeedLimits.listLines)))])
         case (.lag, .cursors(let cursors)):
             return SessionActions(lines: [.cursors(tag: request.tag, cursors.map(upToDate))])
         default: return ending(.failed)
         }
+    }
+
+    private func acted(_ act: AlertAct, _ receipt: AlertActReceipt, tag: String?) -> SessionActions {
+        let until = receipt.until.map { LineField("until", $0.rfc3339) }
+        let fields = [until, LineField("rev", receipt.rev)].compactMap { $0?.text }
+        return answer(tag, act.kind.verb, [act.alert.text] + fields)
     }
 
     private mutating func subscribed(
@@ -160,6 +181,21 @@ extension FeedRefusal {
         case .ackBackwards: FeedError(.ackBackwards, "a later position is acknowledged already")
         case .replaced: FeedError(.replaced, "a newer connection has the subscription")
         case .tooManySubscriptions: SessionMachine.tooManySubscriptions
+        }
+    }
+}
+
+extension AlertActRefusal {
+    var reply: FeedError {
+        switch self {
+        case .unknownAlert: FeedError(.unknownAlert, "no such alert")
+        case .notCleared: FeedError(.forbidden, "claims are for readers with statutory clearance")
+        case .alreadyClaimed(let until):
+            FeedError(.alreadyClaimed, "somebody else has claimed it", LineField("until", until.rfc3339))
+        case .notClaimed: FeedError(.notClaimed, "nobody has claimed it")
+        case .alertClosed: FeedError(.alertClosed, "the alert has ended")
+        case .actionReused: FeedError(.actionReused, "the action id was used for something else")
+        case .textRequired: FeedError(.badFormat, "a note has words")
         }
     }
 }

@@ -5,7 +5,8 @@ extension Template {
     ///
     /// happeningNow, or the gravest severity in a trusted grade, is `immediate` at once, also where a correction makes it so
     /// and an alert is open already; any other becomes `review-due` when
-    /// it has not been settled in time; located or withdrawn closes the alert. A back-file's unlocated reports stand in its
+    /// it has not been settled in time; located or withdrawn closes the alert. What a coordinator has resolved is not raised
+    /// again, unless a correction makes it immediate. A back-file's unlocated reports stand in its
     /// summary only.
     package func decide(_ report: UnlocatedSituation, in context: AssessmentContext) -> UnlocatedDecision {
         if let settled = report.settled {
@@ -13,7 +14,7 @@ extension Template {
             let reason: AlertReason = settled == .located ? .located : .withdrawn
             return UnlocatedDecision(publication: unlocated(.closed, .low, [reason], .none), wakeAt: nil)
         }
-        guard !report.isBackFile, report.openAs != .immediate else {
+        guard !report.isBackFile, report.openAs != .immediate, report.resolvedAs != .immediate else {
             return UnlocatedDecision(publication: nil, wakeAt: nil)
         }
         let items = report.signs.map { sign in
@@ -36,7 +37,9 @@ extension Template {
             let why = [.unlocated] + new.immediate + new.late.filter { !new.immediate.contains($0) }
             return UnlocatedDecision(publication: unlocated(.immediate, .immediate, why, .actNow), wakeAt: nil)
         }
-        guard report.openAs == nil else { return UnlocatedDecision(publication: nil, wakeAt: nil) }
+        guard report.openAs == nil, report.resolvedAs == nil else {
+            return UnlocatedDecision(publication: nil, wakeAt: nil)
+        }
         let due = alerts.unlocated.end(from: report.received, context.workingTime)
         guard due <= context.now else { return UnlocatedDecision(publication: nil, wakeAt: due) }
         return UnlocatedDecision(

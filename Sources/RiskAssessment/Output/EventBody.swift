@@ -143,10 +143,6 @@ package struct EventBody: Sendable {
             ("why", .strings(publication.why.map(\.rawValue))),
             ("ask", .string(publication.ask.rawValue)),
         ]
-        if view == .full, !publication.closes, let span = template.alerts.claim[publication.urgency] {
-            let by = span.end(from: context.now, context.workingTime)
-            members.append(("ack_by", .string(by.rfc3339)))
-        }
         if let reviewBy { members.append(("review_by", .string(reviewBy.rfc3339))) }
         members.append(
             ("template", .object([("id", .string(template.id)), ("version", .int(template.version))]))

@@ -76,6 +76,13 @@ package struct Publication: Sendable, Hashable {
         self.bandTo = bandTo
         self.closes = closes
     }
+
+    /// Whether the alert is over with this event.
+    ///
+    /// - Parameter continues: It is a revision of an open alert: an easing that finds none open is one born closed.
+    package func ends(continuing continues: Bool) -> Bool {
+        closes || type == .closed || (type == .easing && !continues)
+    }
 }
 
 /// What `decide` concludes for one location in one view.

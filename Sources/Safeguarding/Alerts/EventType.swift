@@ -54,6 +54,8 @@ package enum AlertReason: String, Sendable, CaseIterable, Codable {
     case backFile = "back-file"
     case restricted
     case merged
+    case unclaimed
+    case claimLapsed = "claim-lapsed"
 }
 
 /// What is asked of the coordinator, as a code on the event (`ask`).

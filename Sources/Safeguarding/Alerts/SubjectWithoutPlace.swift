@@ -12,6 +12,8 @@ package struct UnlocatedSituation: Sendable, Hashable {
     package var settled: Settlement?
     /// The type of the latest event of its open alert, nil where none is open.
     package var openAs: EventType?
+    /// What the alert that a coordinator ended was about, nil where none did: the same is not raised again.
+    package var resolvedAs: EventType?
 
     /// How an unlocated report ends.
     package enum Settlement: String, Sendable, CaseIterable {
@@ -28,8 +30,10 @@ package struct UnlocatedSituation: Sendable, Hashable {
         received: Moment,
         settled: Settlement?,
         openAs: EventType?,
+        resolvedAs: EventType? = nil,
         handling: HandlingCode = .permitted
     ) {
+        self.resolvedAs = resolvedAs
         self.signs = signs
         self.grade = grade
         self.happeningNow = happeningNow

@@ -24,14 +24,26 @@ package struct OpenAlert: Sendable, Hashable {
     package var rev: Int
     package var urgency: Urgency
     package var openedAt: Moment
+    /// Of the full view; in the open one nobody claims.
+    package var care: AlertCare
 
-    package init(id: AlertID, cause: AlertCause, rev: Int, urgency: Urgency, openedAt: Moment) {
+    package init(
+        id: AlertID,
+        cause: AlertCause,
+        rev: Int,
+        urgency: Urgency,
+        openedAt: Moment,
+        care: AlertCare = .none
+    ) {
+        self.care = care
         self.id = id
         self.cause = cause
         self.rev = rev
         self.urgency = urgency
         self.openedAt = openedAt
     }
+
+    package var standing: AlertStanding { AlertStanding(urgency: urgency, care: care) }
 }
 
 /// What is stored of a subject in one view.
@@ -142,6 +154,8 @@ package struct UnlocatedWork: Sendable, Hashable {
     package var full: [OpenAlert]
     /// Those of the signs that the open view counts: a sign of the `lado` compartment in an open report is not among them.
     package var openSigns: [String]
+    /// The latest alert about it that a coordinator ended, by view.
+    package var resolved: [View: OpenAlert] = [:]
 
     package init(
         report: ReportID,
@@ -211,8 +225,11 @@ package struct PublishedEvent: Sendable, Hashable {
     package var body: String
     /// The areas whose subscribers it concerns; empty = every area filter lets it pass.
     package var areas: [String]
+    /// Who sees to the alert after it; nil leaves that as it is.
+    package var care: AlertCare?
 
-    package init(publication: Publication, body: String, areas: [String]) {
+    package init(publication: Publication, body: String, areas: [String], care: AlertCare? = nil) {
+        self.care = care
         self.publication = publication
         self.body = body
         self.areas = areas

@@ -21,6 +21,8 @@ struct LedgerEntry: Sendable, Hashable {
     var location: LocationID?
     var position: Position?
     var body: String
+    /// Who sees to the alert after it.
+    var care: AlertCare
 }
 
 /// Turns the publications of a transaction into revisions of alerts: pure, one ledger per view.
@@ -65,7 +67,8 @@ struct AlertLedger {
                 cause: publication.cause,
                 rev: (known?.rev ?? 0) + 1,
                 urgency: closes ? publication.urgency : max(publication.urgency, known?.urgency ?? .low),
-                openedAt: known?.openedAt ?? now
+                openedAt: known?.openedAt ?? now,
+                care: closes ? .none : event.care ?? known?.care ?? .none
             )
             open[key] = closes ? nil : alert
             entries.append(
@@ -84,7 +87,8 @@ struct AlertLedger {
                     tags: facts.tags(of: publication, areas: event.areas),
                     location: facts.location,
                     position: facts.position,
-                    body: event.body
+                    body: event.body,
+                    care: alert.care
                 )
             )
         }
@@ -92,6 +96,6 @@ struct AlertLedger {
 
     private func ends(_ publication: Publication, on subject: DueSubject, known: Bool) -> Bool {
         if case .importRun = subject { return true }
-        return publication.closes || publication.type == .closed || (publication.type == .easing && !known)
+        return publication.ends(continuing: known)
     }
 }

@@ -43,25 +43,31 @@ enum FeedNumbering {
                 FROM logged ORDER BY alert, seq DESC
             )
             INSERT INTO placeguard.alert AS a (id, view, cause, location, report, run, is_open, opened_at, closed_at,
-                earlier, seq, rev, at, type, urgency, areas, everywhere, tags, position, body)
+                earlier, seq, rev, at, type, urgency, areas, everywhere, tags, position, body,
+                claimed_by, claim_until, escalates, escalation)
             SELECT l.alert, $1, l.cause, s.location, s.report, s.run, NOT s.closes, s.opened_at,
                 CASE WHEN s.closes THEN l.at END,
                 CASE WHEN l.cause = 'risk' AND l.first_rev = 1 THEN (
                     SELECT u.id FROM placeguard.item i JOIN placeguard.alert u ON u.report = i.report AND u.view = $1
                     WHERE i.location = s.location ORDER BY u.id DESC LIMIT 1) END,
                 l.seq, l.rev, l.at, l.type, s.urgency, l.areas, l.everywhere,
-                array_replace(l.tags, 'urgency:' || l.urgency, 'urgency:' || s.urgency), l.position, l.body
+                array_replace(l.tags, 'urgency:' || l.urgency, 'urgency:' || s.urgency), l.position, l.body,
+                s.claimed_by, s.claim_until, s.escalates, s.escalation
             FROM last l JOIN unnest($15::uuid[], $16::uuid[], $17::uuid[], $18::bigint[], $19::boolean[],
-                $20::timestamptz[], $22::text[]) AS s (id, location, report, run, closes, opened_at, urgency)
+                $20::timestamptz[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $26::smallint[])
+                AS s (id, location, report, run, closes, opened_at, urgency, claimed_by, claim_until, escalates,
+                    escalation)
                 ON s.id = l.alert
             ORDER BY l.alert
             ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, closed_at = excluded.closed_at,
                 seq = excluded.seq, rev = excluded.rev, at = excluded.at, type = excluded.type,
                 urgency = excluded.urgency, areas = excluded.areas, everywhere = excluded.everywhere,
-                tags = excluded.tags, position = excluded.position, body = excluded.body
+                tags = excluded.tags, position = excluded.position, body = excluded.body,
+                claimed_by = excluded.claimed_by, claim_until = excluded.claim_until, escalates = excluded.escalates,
+                escalation = excluded.escalation
             """,
             [.name(view), .moment(now)] + events(entries) + subjects(alerts)
-                + [.int64(EpochGuard.margin), .names(alerts.map(\.standing))]
+                + [.int64(EpochGuard.margin), .names(alerts.map(\.standing))] + care(alerts.map(\.care))
         )
     }
 
@@ -74,6 +80,15 @@ enum FeedNumbering {
             .texts(entries.map { $0.tags.joined(separator: ",") }),
             .doubles(entries.map { $0.position?.longitude }), .doubles(entries.map { $0.position?.latitude }),
             .texts(entries.map(\.body)),
+        ]
+    }
+
+    private static func care(_ cares: [AlertCare]) -> [PostgresValue] {
+        [
+            .texts(cares.map { $0.claim?.by }),
+            .timestamps(cares.map { $0.claim.map { PostgresTimestamp($0.until) } }),
+            .timestamps(cares.map { $0.escalates.map { PostgresTimestamp($0) } }),
+            .int16s(cares.map { Int16(clamping: $0.level) }),
         ]
     }
 

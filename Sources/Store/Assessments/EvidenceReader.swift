@@ -113,7 +113,7 @@ enum EvidenceReader {
     }
 
     /// The clock of record with what else is the same for every subject; read after the evidence (design.md rule 8).
-    private static let clock = Statement(
+    static let clock = Statement(
         """
         SELECT clock.now, (extract(epoch FROM clock.now) * 1000)::bigint,
             (SELECT min(m.at) FROM placeguard.meeting m WHERE m.at > clock.now),
@@ -123,7 +123,7 @@ enum EvidenceReader {
         """
     )
 
-    private static func readClock(
+    static func readClock(
         _ row: Row
     ) throws -> (AssessmentContext, UInt64, (id: String, version: Int)?) {
         let holidays: [Int32] = try row.decodeArray(3)

@@ -117,7 +117,8 @@ enum PlaceStatements {
     static func openAlerts(_ locations: PostgresValue) -> Statement {
         Statement(
             """
-            SELECT location, view, id, cause, rev, urgency, opened_at FROM placeguard.alert
+            SELECT location, view, id, cause, rev, urgency, opened_at, claimed_by, claim_until, escalates, escalation
+            FROM placeguard.alert
             WHERE location = ANY ($1) AND is_open ORDER BY location, id
             """,
             [locations]

@@ -32,8 +32,10 @@ enum UnlocatedReader {
             ),
             Statement(
                 """
-                SELECT report, view, id, cause, rev, urgency, opened_at FROM placeguard.alert
-                WHERE report = ANY ($1) AND is_open ORDER BY report, id
+                SELECT report, view, id, cause, rev, urgency, opened_at, claimed_by, claim_until, escalates, escalation,
+                    is_open
+                FROM placeguard.alert
+                WHERE report = ANY ($1) AND (is_open OR type = 'resolved') ORDER BY report, id
                 """,
                 [.ids(reports)]
             ),
@@ -42,9 +44,15 @@ enum UnlocatedReader {
 
     static func read(_ results: [Rows]) throws -> [UnlocatedWork] {
         var alerts: [ReportID: [View: [OpenAlert]]] = [:]
+        var resolved: [ReportID: [View: OpenAlert]] = [:]
         for row in results[1] {
-            let view: View = try row.name(1)
-            alerts[try row.id(0), default: [:]][view, default: []].append(try PlaceAssembly.alert(row, from: 2))
+            let (report, view): (ReportID, View) = (try row.id(0), try row.name(1))
+            let alert = try PlaceAssembly.alert(row, from: 2)
+            if try row.bool(11) {
+                alerts[report, default: [:]][view, default: []].append(alert)
+            } else {
+                resolved[report, default: [:]][view] = alert
+            }
         }
         return try results[0].map { row in
             let report: ReportID = try row.id(0)
@@ -65,6 +73,7 @@ enum UnlocatedReader {
                 openSigns: try row.texts(7)
             )
             work.isWithdrawn = try row.bool(12)
+            work.resolved = resolved[report] ?? [:]
             work.handling = try row.name(13)
             return work
         }

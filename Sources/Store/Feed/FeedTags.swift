@@ -14,6 +14,7 @@ enum FeedTags {
     static func category(_ category: LocationCategory) -> String { "category:" + category.rawValue }
     static func location(_ location: LocationID) -> String { "location:" + location.text }
     static func kind(_ type: EventType) -> String { "kind:" + type.rawValue }
+    static func isKind(_ tag: String) -> Bool { tag.hasPrefix("kind:") }
     static func band(_ band: Band) -> String { "band:" + band.rawValue }
     static func urgency(_ urgency: Urgency) -> String { "urgency:" + urgency.rawValue }
     static func source(_ kind: AgencyKind) -> String { "source:" + kind.rawValue }

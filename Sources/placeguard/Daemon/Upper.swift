@@ -78,6 +78,7 @@ struct Upper: Service {
         let feed = FeedServer(
             settings: feedSettings,
             log: stores.alerts,
+            desk: stores.desk(under: template),
             credentials: feedCredentials,
             logChanged: bells.published,
             credentialsChanged: bells.credentials,

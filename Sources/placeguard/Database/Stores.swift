@@ -20,6 +20,7 @@ struct Stores: Sendable {
     let settings: DatabaseSettings
     let epochs: EpochGuard
     private let pools: Pools
+    private let notifier: PublicationNotifier
 
     /// - Parameters:
     ///   - due: rung when due rows were put by hand.
@@ -32,9 +33,10 @@ struct Stores: Sendable {
         tokens = TokenRegistry(source: pools.admin)
         register = PostgresLocationRegister(source: pools.admin)
         importRuns = PostgresImportRuns(source: pools.admin)
+        notifier = PublicationNotifier(bell: published, logger: logger)
         assessments = PostgresAssessmentStore(
             pools.assessor,
-            notifier: PublicationNotifier(bell: published, logger: logger)
+            notifier: notifier
         )
         alerts = PostgresAlertLog(pools.feed)
         briefings = PostgresBriefingSource(
@@ -68,6 +70,17 @@ struct Stores: Sendable {
     /// The report store under whatever template is in force when a batch is stored.
     func reports(under templates: ActiveTemplate) -> ReportRepository {
         ReportRepository(source: pools.intake) { templates.current.weights }
+    }
+
+    /// Where coordinators act on alerts, by the rules of whatever template is in force.
+    func desk(under templates: ActiveTemplate) -> PostgresAlertDesk {
+        PostgresAlertDesk(readers: pools.feed, writers: pools.assessor, notifier: notifier) {
+            alert,
+            act,
+            subject,
+            context in
+            try templates.lastTemplate.care(of: alert, after: act, by: subject, in: context)
+        }
     }
 
     /// The template in force, parsed.

@@ -40,6 +40,17 @@ struct EventTextTests {
         )
     }
 
+    @Test func `who sees to an alert stands on a line of its own`() {
+        let claimed = #"{"claim":{"by":"ana\u001b","until":"2025-11-24T17:00:00Z"},"escalation":2}"#
+        #expect(
+            EventText.render(event(claimed)).hasSuffix(
+                "\n    care: claimed by ana\\u{1b} until 24 Nov 2025 17:00; step 2 of the chain"
+            )
+        )
+        #expect(EventText.render(event(#"{"escalation":1}"#)).hasSuffix("\n    care: step 1 of the chain"))
+        #expect(!EventText.render(event(#"{"claim":{}}"#)).contains("care"))
+    }
+
     @Test func `small counts, unlocated reports and short forms are said in words`() {
         let body =
             #"{"location":null,"areas":["E05A","E05B"],"evidence":{"reports":{"below":5},"agencies":{"below":5}},"more":true}"#

@@ -24,6 +24,14 @@ struct CommandParserTests {
         #expect(try command("ACK desk 12") == .acknowledge(name: "desk", seq: 12))
         #expect(try command("LIST") == .list(after: nil, filter: .everything))
         #expect(try command("LIST AFTER \(alert.text)") == .list(after: alert, filter: .everything))
+        #expect(try command("SHOW \(alert.text)") == .show(alert))
+        #expect(try command("WHO") == .who)
+        for kind in AlertActKind.allCases {
+            let line = "\(kind.rawValue.uppercased()) \(alert.text) shift.1_a-b"
+            #expect(try command(line) == .act(AlertAct(kind, alert, actionID: "shift.1_a-b")))
+            let worded = AlertAct(kind, alert, actionID: "1", text: "two  words ")
+            #expect(try command("\(kind.rawValue.uppercased()) \(alert.text) 1 two  words ") == .act(worded))
+        }
         #expect(try command("LAG") == .lag)
         #expect(try command("LIMITS") == .limits)
         #expect(try command("PING") == .ping(""))
@@ -43,6 +51,12 @@ struct CommandParserTests {
         #expect(refusal("SUB desk WINDOW 1 WINDOW 1") == .badFormat)
         #expect(refusal("SUB desk FROM") == .badFormat)
         #expect(refusal("SUB desk from head") == .badFormat)
+    }
+
+    @Test(arguments: [(63, true), (64, true), (65, false)])
+    func `an action id has up to 64 characters`(_ length: Int, _ isAllowed: Bool) {
+        let line = "CLAIM alt_01900000-0000-7000-8000-000000000001 " + String(repeating: "a", count: length)
+        #expect((refusal(line) == nil) == isAllowed)
     }
 
     @Test(arguments: [
@@ -96,7 +110,9 @@ struct CommandParserTests {
         "AUTH TOKEN x.",
         "AUTH TOKEN a b c", "AUTH PLAIN x y", "FILTER", "FILTER?", "LIST AFTER", "LIST AFTER alt_", "LIST nonsense",
         "@a",
-        "@a @b PING", "PING \u{7F}", "PING \u{85}", "PING a\u{0}", "CLAIM x y", "SHOW x", "WHO",
+        "@a @b PING", "PING \u{7F}", "PING \u{85}", "PING a\u{0}", "CLAIM x y", "SHOW x", "SHOW", "WHO x",
+        "CLAIM alt_01900000-0000-7000-8000-000000000001", "NOTE alt_01900000-0000-7000-8000-000000000001 a/b words",
+        "MUTE x y",
     ])
     func `a line that is no command is refused by name`(_ line: String) {
         #expect(refusal(line) == .badFormat)

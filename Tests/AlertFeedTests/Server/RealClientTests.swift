@@ -35,7 +35,7 @@ struct RealClientTests {
         #expect(event.hasPrefix("EVT desk 1 0 raised ") && event.hasSuffix(#" {"n":1}"#))
         client.send("@1 ACK desk 1")
         #expect(await client.line() == "OK @1 ACK desk 1")
-        client.send("RELEASE nothing")
+        client.send("REPAIR nothing")
         #expect(await client.line() == "ERR 400 bad-format unknown command")
         client.send("QUIT")
         #expect(await client.line() == "BYE quit")

@@ -64,6 +64,7 @@ extension FeedServer {
         return FeedServer(
             settings: FeedSettings(host: host, port: 0, tls: tls),
             log: log,
+            desk: MemoryAlertDesk(log),
             credentials: MemoryCredentials(),
             logChanged: log.bell,
             credentialsChanged: Doorbell(),

@@ -7,7 +7,9 @@ import TestSupport
 final class PureSession {
     var machine: SessionMachine
     let log: MemoryAlertLog
+    let desk: MemoryAlertDesk
     let credentials: MemoryCredentials
+    private var names: [String] = []
     private(set) var elapsed: Duration = .zero
     private let limits: FeedLimits
     private var decoder = LineDecoder()
@@ -24,6 +26,7 @@ final class PureSession {
         seed: UInt64 = 1
     ) {
         self.log = log
+        desk = MemoryAlertDesk(log)
         self.credentials = credentials
         self.limits = limits
         machine = SessionMachine(limits: limits, seed: seed, at: ManualClock.instant(.zero))
@@ -119,7 +122,9 @@ final class PureSession {
                 return .punished
             case .enter(let principal): return .entered(try await log.position(of: principal.view))
             case .subscribe(let principal, let name, let from, let filter):
-                return .subscribed(try await log.subscribe(principal, name: name, from: from, filter: filter))
+                let start = try await log.subscribe(principal, name: name, from: from, filter: filter)
+                names.append(name)
+                return .subscribed(start)
             case .acknowledge(let subscription, let seq, let sent):
                 try await log.acknowledge(subscription, seq: seq, sent: sent)
                 return .acknowledged
@@ -132,9 +137,26 @@ final class PureSession {
                     try await log.openAlerts(principal, filter: filter, after: after, limit: limit)
                 )
             case .readCursors(let principal): return .cursors(try await log.cursors(principal))
+            case .act(let principal, let act):
+                let receipt = try await desk.act(act, by: principal)
+                machine.logMayHaveGrown()
+                return .acted(receipt)
+            case .show(let principal, let alert):
+                return .shown(try await desk.history(of: alert, for: principal))
+            case .listPresent(let principal):
+                let names = names.sorted()
+                let person = PresentPerson(
+                    subject: principal.subject,
+                    agency: principal.agency,
+                    sessions: 1,
+                    subscriptions: names
+                )
+                return .present([person])
             }
         } catch let refusal as FeedRefusal {
             return .refused(refusal)
+        } catch let refusal as AlertActRefusal {
+            return .actRefused(refusal)
         } catch {
             return .unavailable
         }

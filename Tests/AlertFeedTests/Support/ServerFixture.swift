@@ -111,6 +111,7 @@ func withServer<Result: Sendable>(
     let server = FeedServer(
         settings: FeedSettings(port: 0, tls: tls, limits: limits),
         log: log,
+        desk: MemoryAlertDesk(log),
         credentials: credentials,
         logChanged: logChanged ?? log.bell,
         credentialsChanged: credentials.bell,

@@ -22,6 +22,10 @@ struct TwoViewsLawTests {
         case withdrawRestricted(place: Int)
         /// A back-file with rows of both kinds, and a restricted live report about its first place before it is decided.
         case backFile(open: [Int], restricted: [Int], unlocated: Int)
+        /// A coordinator acts on an alert of the full view.
+        case act(AlertActKind, on: Int)
+        /// Claims and times to claim run out.
+        case timePasses
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
@@ -43,7 +47,7 @@ struct TwoViewsLawTests {
         var steps: [Step] = []
         for _ in 0..<30 {
             let place = Int.random(in: 0..<4, using: &generator)
-            switch Int.random(in: 0..<12, using: &generator) {
+            switch Int.random(in: 0..<15, using: &generator) {
             case 0...4: steps.append(open(at: place, &generator))
             case 5:
                 let compartments: [Compartment] = [.statutoryOnly, .policeIntel, .lado]
@@ -58,6 +62,9 @@ struct TwoViewsLawTests {
                 }
                 let unlocated = Int.random(in: 0...2, using: &generator)
                 steps.append(.backFile(open: places(0...5), restricted: places(1...5), unlocated: unlocated))
+            case 11, 12:
+                steps.append(.act(AlertActKind.allCases.randomElement(using: &generator) ?? .claim, on: place))
+            case 13: steps.append(.timePasses)
             default: steps.append(open(at: place, &generator))
             }
         }
@@ -137,6 +144,8 @@ struct TwoViewsLawTests {
                     }
                     // A run that brought the open view nothing is a run of which it hears nothing.
                     if restricted || !open.isEmpty || unlocated > 0 { try await scene.finish(run) }
+                case .act(let kind, let number) where restricted: try await scene.act(kind, onAlert: number)
+                case .timePasses where restricted: try await scene.bringTimersForward()
                 default: break
                 }
                 try await scene.drainAll { try decider.decide($0, in: $1) }
@@ -172,6 +181,19 @@ extension Scene {
         )
         guard let live else { return }
         try await report(["hidden-back-room"], at: live, agency: "police", compartment: .statutoryOnly)
+    }
+
+    /// Somebody acts on one of the full view's alerts, where there is one; what the desk refuses stays undone.
+    fileprivate func act(_ kind: AlertActKind, onAlert number: Int) async throws {
+        let template = try Template(yaml: Repository.text("Deploy/templates/safeguarding.yaml"))
+        let alerts = try await rows("SELECT id FROM placeguard.alert WHERE view = 'full' AND is_open ORDER BY id")
+        guard !alerts.isEmpty else { return }
+        let key = "act-\(try await count("SELECT count(*) FROM placeguard.alert_act"))"
+        let act = AlertAct(kind, try alerts[number % alerts.count].id(0), actionID: key, text: "words")
+        do {
+            _ = try await desk { try template.care(of: $0, after: $1, by: $2, in: $3) }
+                .act(act, by: .coordinator("ben", clearances: [.statutory]))
+        } catch is AlertActRefusal {}
     }
 
     /// False where no summary waits.

@@ -167,7 +167,8 @@ extension PostgresLogUnderTest {
             tags: filed.tags(of: publication, areas: facts.areas),
             location: facts.location,
             position: position,
-            body: "{}"
+            body: "{}",
+            care: .none
         )
         return try await scene.fixture.assessor.transaction(while: "publishing", reading: .everything) { connection in
             if let statement = FeedNumbering.publish([entry], in: view, at: Moment(seconds: 1_700_000_000)) {

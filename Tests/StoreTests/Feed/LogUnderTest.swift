@@ -8,6 +8,7 @@ import TestSupport
 /// An alert log with the means to put events into it: the same suite runs on the real one and on the double.
 protocol LogUnderTest: Sendable {
     var log: any AlertLog { get }
+    var desk: any AlertDesk { get }
 
     /// Commits one event; a nil alert opens a new one.
     @discardableResult
@@ -46,9 +47,13 @@ enum Implementation: String, CaseIterable, Sendable {
 
 struct MemoryLogUnderTest: LogUnderTest {
     private let memory = MemoryAlertLog()
+    private let memoryDesk: MemoryAlertDesk
     private let places = Doorbell()
 
     var log: any AlertLog { memory }
+    var desk: any AlertDesk { memoryDesk }
+
+    init() { memoryDesk = MemoryAlertDesk(memory) }
 
     func publish(_ alert: AlertID?, in view: View, facts: FeedFacts, closes: Bool) async throws -> LoggedEvent {
         memory.publish(alert, in: view, facts: facts, closes: closes)
@@ -68,9 +73,11 @@ struct MemoryLogUnderTest: LogUnderTest {
 struct PostgresLogUnderTest: LogUnderTest {
     private let scene: Scene
     let log: any AlertLog
+    let desk: any AlertDesk
 
     init(_ scene: Scene) {
         self.scene = scene
+        desk = scene.desk(HourlyCare.care)
         log = PostgresAlertLog(scene.fixture.feed)
     }
 
@@ -144,7 +151,8 @@ struct PostgresLogUnderTest: LogUnderTest {
             position: facts.longitude.flatMap { longitude in
                 facts.latitude.map { Position(longitude: Double(longitude) / 1e7, latitude: Double($0) / 1e7) }
             },
-            body: "{}"
+            body: "{}",
+            care: .none
         )
     }
 
@@ -181,6 +189,34 @@ struct PostgresLogUnderTest: LogUnderTest {
 
     func place(category: LocationCategory) async throws -> LocationID {
         try await scene.place("Somewhere", category: category)
+    }
+}
+
+/// Care rules that are easy to reckon with: a claim lasts an hour, and nothing escalates.
+enum HourlyCare {
+    static let care: PostgresAlertDesk.Decide = { alert, act, subject, context in
+        if act != .note, let claim = alert.care.claim, claim.by != subject {
+            throw AlertActRefusal.alreadyClaimed(until: claim.until)
+        }
+        switch act {
+        case .note: return alert.care
+        case .claim: return AlertCare(claim: AlertClaim(by: subject, until: context.now + Moment.hour))
+        case .release:
+            guard alert.care.claim != nil else { throw AlertActRefusal.notClaimed }
+            return AlertCare.none
+        case .resolve: return nil
+        }
+    }
+}
+
+extension Scene {
+    func desk(_ decide: @escaping PostgresAlertDesk.Decide) -> PostgresAlertDesk {
+        PostgresAlertDesk(
+            readers: fixture.feed,
+            writers: fixture.assessor,
+            notifier: PublicationNotifier(bell: bell, logger: fixture.logger),
+            decide: decide
+        )
     }
 }
 

@@ -49,6 +49,14 @@ struct RolePermissionTests {
             "INSERT INTO placeguard.due (kind, due_at, priority, reason) VALUES ('location', now(), 1, '')"
         ),
         Rule([.intake], "SELECT * FROM placeguard.due"),
+        Rule([.intake, .admin], "SELECT words FROM placeguard.alert_act"),
+        Rule(all, "UPDATE placeguard.alert_act SET words = ''"),
+        Rule(all, "DELETE FROM placeguard.alert_act"),
+        Rule(
+            [.intake, .feed, .briefing, .admin],
+            "INSERT INTO placeguard.alert_act (alert, view, at, by, action_id, kind, words, rev) VALUES (placeguard.uuid_v7(), 'full', now(), '', 'a', 'note', '', 1)"
+        ),
+        Rule([.intake, .feed, .briefing, .admin], "UPDATE placeguard.alert SET claimed_by = 'me'"),
         Rule([.intake], "DELETE FROM placeguard.due"),
         Rule([.intake, .admin], "DELETE FROM placeguard.item"),
         Rule(all, "DELETE FROM placeguard.report"),

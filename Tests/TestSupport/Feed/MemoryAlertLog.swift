@@ -284,6 +284,27 @@ extension MemoryAlertLog {
     }
 }
 
+// What the desk's double needs.
+extension MemoryAlertLog {
+    /// Every revision of an alert that this reader may see, oldest first; empty where there is none.
+    package func revisions(of alert: AlertID, for reader: Principal) throws -> [(event: LoggedEvent, facts: FeedFacts)]
+    {
+        try withState { state in
+            let revisions = (state.logs[reader.view]?.entries ?? []).filter { $0.event.alert == alert }
+            guard let last = revisions.last, reader.maySee(last.facts, linked: Self.linked(reader, in: state)) else {
+                return []
+            }
+            return revisions.map { ($0.event, $0.facts) }
+        }
+    }
+
+    package func isOpen(_ alert: AlertID, in view: View) throws -> Bool {
+        try withState { $0.logs[view]?.open[alert] != nil }
+    }
+
+    package var now: Moment { state.withLock { $0.now } }
+}
+
 extension MemoryAlertLog {
     private func withState<Result: Sendable>(_ body: (inout State) throws -> Result) throws -> Result {
         try state.withLock { state in

@@ -1,0 +1,74 @@
+package import NIOCore
+package import Safeguarding
+
+/// The lines of one SHOW reply, encoded and counted: the alert, then its revisions and what was done with it, oldest first.
+package struct AlertShowing: Sendable, Hashable {
+    /// ALERT, EVENT and ACTION lines, each with its LF.
+    package private(set) var lines = ByteBuffer()
+    package private(set) var count = 0
+    private let isOpen: Bool
+    private let isShortened: Bool
+
+    /// - Parameter byteLimit: The oldest lines go where not all fit.
+    package init(_ history: AlertHistory, byteLimit: Int) {
+        isOpen = history.isOpen
+        let head = AlertListing.encode(history.standing)
+        var room = byteLimit - head.readableBytes
+        var latest: [ByteBuffer] = []
+        var isShortened = history.isShortened
+        for line in AlertShowing.story(history).reversed() {
+            guard line.readableBytes <= room else {
+                isShortened = true
+                break
+            }
+            room -= line.readableBytes
+            latest.append(line)
+        }
+        self.isShortened = isShortened
+        count = 1 + latest.count
+        lines.writeImmutableBuffer(head)
+        for line in latest.reversed() { lines.writeImmutableBuffer(line) }
+    }
+
+    /// `lines=n state=open|closed`, and `earlier` where the beginning is not shown.
+    var fields: [LineField] {
+        let fields = [LineField("lines", count), LineField("state", isOpen ? "open" : "closed")]
+        return isShortened ? fields + [LineField(flag: "earlier")] : fields
+    }
+
+    /// Revisions and acts in one order. An act stands before the revision that tells of it.
+    private static func story(_ history: AlertHistory) -> [ByteBuffer] {
+        var acts = history.acts[...]
+        var story: [ByteBuffer] = []
+        for event in history.events {
+            while let act = acts.first, act.at <= event.at { story.append(encode(acts.removeFirst())) }
+            story.append(encode(event))
+        }
+        return story + acts.map(encode)
+    }
+
+    /// `EVENT <seq> <rev> <type> <urgency> <time> {json}`.
+    private static func encode(_ event: LoggedEvent) -> ByteBuffer {
+        let words = [
+            "EVENT", String(event.seq), String(event.rev), event.type.rawValue, event.urgency.rawValue,
+            event.at.rfc3339,
+        ]
+        let taken = words.reduce(0) { $0 + $1.utf8.count + 1 }
+        return line(words + [EventBody.fitting(event, FeedLimits.serverLine - taken - 1)])
+    }
+
+    /// `ACTION <time> <verb> <subject> <action-id> {json}`, the words of the act as `text`.
+    private static func encode(_ act: RecordedAct) -> ByteBuffer {
+        let text = JSON.object([("text", .string(act.text))]).text
+        return line([
+            "ACTION", act.at.rfc3339, act.kind.verb.rawValue, LineField.word(act.by), LineField.word(act.actionID),
+            text,
+        ])
+    }
+
+    private static func line(_ words: [String]) -> ByteBuffer {
+        var line = ByteBuffer()
+        line.write(line: words)
+        return line
+    }
+}

@@ -1,0 +1,107 @@
+import Postgres
+import Safeguarding
+
+/// The statements of ``PostgresAlertDesk``.
+enum AlertDeskStatements {
+    /// An alert as a reader may see it, open or not: the conditions of ``FeedStatements``, without a filter.
+    static func visible(_ alert: AlertID, to reader: Principal) -> Statement { stored(alert, reader) }
+
+    /// An alert as it is, for whoever has asked ``visible(_:to:)``.
+    static func alert(_ alert: AlertID) -> Statement { stored(alert, nil) }
+
+    /// The columns that ``StoredAlert`` reads.
+    private static func stored(_ alert: AlertID, _ reader: Principal?) -> Statement {
+        Statement(
+            """
+            SELECT f.id, f.view, f.cause, f.location, f.report, f.run, f.is_open, f.opened_at, f.seq, f.rev, f.at, f.type,
+                f.urgency, f.areas, f.everywhere, f.tags, ST_X(f.position), ST_Y(f.position), f.body, f.claimed_by,
+                f.claim_until, f.escalates, f.escalation
+            FROM placeguard.alert f
+            WHERE f.id = $1 AND ($2::text IS NULL OR f.view = $2
+                AND (f.audience IS NULL OR f.audience = $3)
+                AND (cardinality($4::text[]) = 0 OR f.everywhere OR f.areas && $4)
+                AND NOT coalesce(f.location = ANY (ARRAY(
+                    SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6)), false))
+            """,
+            [
+                .id(alert), .text(reader?.view.rawValue), .text(reader?.subject), .texts(reader?.areas ?? []),
+                .text(reader?.agency), .text(reader?.person),
+            ]
+        )
+    }
+
+    /// The lock under which the subject's alerts are revised, the assessor's own; waits for a decision in progress. A
+    /// summary's alerts are born closed and need none.
+    static func lock(_ subject: DueSubject) -> Statement? {
+        switch subject {
+        case .location(let id):
+            Statement(
+                "SELECT FROM placeguard.location_state WHERE location = $1 AND view = 'open' FOR UPDATE",
+                [.id(id)]
+            )
+        case .unlocated(let id):
+            Statement(
+                "SELECT pg_advisory_xact_lock(hashtextextended('placeguard.unlocated.' || $1::uuid, 0))",
+                [.id(id)]
+            )
+        case .importRun: nil
+        }
+    }
+
+    /// The act that a subject recorded under its key.
+    static func act(_ actionID: String, by subject: String) -> Statement {
+        Statement(
+            "SELECT alert, kind, words, rev, until FROM placeguard.alert_act WHERE by = $1 AND action_id = $2",
+            [.text(subject), .text(actionID)]
+        )
+    }
+
+    /// The answer given before, where it is the same act.
+    static func receipt(_ row: Row, of act: AlertAct) throws -> AlertActReceipt {
+        guard try row.id(0) == act.alert, try row.name(1) == act.kind, try row.text(2) == act.text else {
+            throw AlertActRefusal.actionReused
+        }
+        return AlertActReceipt(rev: Int(try row.int32(3)), until: try row.optionalMoment(4))
+    }
+
+    static func record(
+        _ act: AlertAct,
+        by principal: Principal,
+        view: View,
+        at now: Moment,
+        _ receipt: AlertActReceipt
+    ) -> Statement {
+        Statement(
+            """
+            INSERT INTO placeguard.alert_act (alert, view, at, by, action_id, kind, words, rev, until)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """,
+            [
+                .id(act.alert), .name(view), .moment(now), .text(principal.subject), .text(act.actionID),
+                .name(act.kind), .text(act.text), .int32(Int32(clamping: receipt.rev)), .moment(receipt.until),
+            ]
+        )
+    }
+
+    /// The latest revisions that the log still has, one more than are shown.
+    static func revisions(_ alert: AlertID, in view: View) -> Statement {
+        Statement(
+            """
+            SELECT seq, rev, type, urgency, at, body FROM placeguard.feed
+            WHERE alert = $1 AND view = $2 ORDER BY seq DESC LIMIT $3
+            """,
+            [.id(alert), .name(view), .int64(Int64(AlertHistory.limit + 1))]
+        )
+    }
+
+    /// The latest acts, one more than are shown.
+    static func acts(_ alert: AlertID, in view: View) -> Statement {
+        Statement(
+            """
+            SELECT at, kind, by, action_id, words FROM placeguard.alert_act
+            WHERE alert = $1 AND view = $2 ORDER BY at DESC, rev DESC LIMIT $3
+            """,
+            [.id(alert), .name(view), .int64(Int64(AlertHistory.limit + 1))]
+        )
+    }
+}

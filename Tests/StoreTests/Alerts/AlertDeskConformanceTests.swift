@@ -1,0 +1,160 @@
+import Safeguarding
+import Store
+import TestSupport
+import Testing
+
+/// What coordinators rely on when they act on an alert, on the real desk and on the double that FEED/1's tests use.
+@Suite(needsServer)
+struct AlertDeskConformanceTests {
+    private let ana = Principal.coordinator("ana", clearances: [.statutory])
+    private let ben = Principal.coordinator("ben", clearances: [.statutory])
+    private let uncleared = Principal.coordinator("cleo")
+
+    private func listed(_ subject: any LogUnderTest, _ reader: Principal) async throws -> [LoggedEvent] {
+        try await subject.log.openAlerts(reader, filter: .everything, after: nil, limit: 10).map(\.event)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a claim is a revision of the alert that names the claimer`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            let raised = try await subject.publish(in: .full)
+            let receipt = try await subject.desk.act(AlertAct(.claim, raised.alert, actionID: "1"), by: ana)
+            #expect(receipt.rev == 2)
+            #expect(receipt.until != nil)
+            let last = try #require(try await listed(subject, ben).first)
+            #expect(last.type == .claim && last.rev == 2 && last.urgency == raised.urgency)
+            #expect(last.body == #"{"claim":{"by":"ana","until":"\#(receipt.until?.rfc3339 ?? "")"}}"#)
+            let start = try await subject.log.subscribe(ben, name: "desk", from: .floor, filter: .everything)
+            #expect(try await subject.page(start, ben).events == [raised, last])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `the same act again has the same answer and no second effect`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            let alert = try await subject.publish(in: .full).alert
+            let act = AlertAct(.claim, alert, actionID: "1", text: "ringing")
+            let receipt = try await subject.desk.act(act, by: ana)
+            #expect(try await subject.desk.act(act, by: ana) == receipt)
+            for other in [
+                AlertAct(.claim, alert, actionID: "1", text: "other words"),
+                AlertAct(.note, alert, actionID: "1", text: "ringing"),
+            ] {
+                await #expect(throws: AlertActRefusal.actionReused) { try await subject.desk.act(other, by: ana) }
+            }
+            // Another person's keys are another person's.
+            let note = AlertAct(.note, alert, actionID: "1", text: "mine")
+            #expect(try await subject.desk.act(note, by: ben).rev == 3)
+            _ = try await subject.desk.act(AlertAct(.resolve, alert, actionID: "2"), by: ana)
+            #expect(try await subject.desk.act(act, by: ana) == receipt)
+            #expect(try await subject.log.position(of: .full).head == 4)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `nobody takes, gives back or ends what another has claimed, but may leave a note`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            let alert = try await subject.publish(in: .full).alert
+            let until = try await subject.desk.act(AlertAct(.claim, alert, actionID: "1"), by: ana).until
+            for (number, kind) in [AlertActKind.claim, .release, .resolve].enumerated() {
+                await #expect(throws: AlertActRefusal.alreadyClaimed(until: try #require(until))) {
+                    try await subject.desk.act(AlertAct(kind, alert, actionID: "b-\(number)"), by: ben)
+                }
+            }
+            // A refused key is free.
+            _ = try await subject.desk.act(AlertAct(.note, alert, actionID: "b-0", text: "seen"), by: ben)
+            _ = try await subject.desk.act(AlertAct(.release, alert, actionID: "2"), by: ana)
+            await #expect(throws: AlertActRefusal.notClaimed) {
+                try await subject.desk.act(AlertAct(.release, alert, actionID: "3"), by: ana)
+            }
+            #expect(try await subject.desk.act(AlertAct(.claim, alert, actionID: "b-1"), by: ben).rev == 5)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a resolved alert is over`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            let alert = try await subject.publish(in: .full).alert
+            _ = try await subject.desk.act(AlertAct(.resolve, alert, actionID: "1", text: "known"), by: ana)
+            #expect(try await listed(subject, ana).isEmpty)
+            for kind in AlertActKind.allCases {
+                await #expect(throws: AlertActRefusal.alertClosed) {
+                    try await subject.desk.act(AlertAct(kind, alert, actionID: "2", text: "x"), by: ana)
+                }
+            }
+            let history = try #require(try await subject.desk.history(of: alert, for: ben))
+            #expect(!history.isOpen)
+            #expect(history.standing.type == .resolved)
+            #expect(history.events.map(\.type) == [.raised, .resolved])
+            #expect(history.acts.map(\.text) == ["known"])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `what a reader may not see is unknown, whether it is there or not`(on implementation: Implementation)
+        async throws
+    {
+        try await implementation.with { subject in
+            let place = try await subject.place(category: .takeaway)
+            let full = try await subject.publish(in: .full, FeedFacts(location: place, areas: ["E05-1"])).alert
+            let open = try await subject.publish(in: .open).alert
+            try await subject.link(agency: "cctv", to: place)
+            let strangers: [(Principal, AlertID)] = [
+                (uncleared, full), (ana, open),
+                (.coordinator("dan", areas: ["E05-2"], clearances: [.statutory]), full),
+                (.coordinator("eve", agency: "cctv", clearances: [.statutory]), full),
+                (ana, AlertID(UniqueID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_ffff))),
+            ]
+            for (stranger, alert) in strangers {
+                #expect(try await subject.desk.history(of: alert, for: stranger) == nil)
+                await #expect(throws: AlertActRefusal.unknownAlert) {
+                    try await subject.desk.act(AlertAct(.note, alert, actionID: "1", text: "x"), by: stranger)
+                }
+            }
+            #expect(try await subject.log.position(of: .full).head == 1)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `without clearance there are notes only, and a note has words`(on implementation: Implementation) async throws
+    {
+        try await implementation.with { subject in
+            let alert = try await subject.publish(in: .open).alert
+            for kind in [AlertActKind.claim, .release, .resolve] {
+                await #expect(throws: AlertActRefusal.notCleared) {
+                    try await subject.desk.act(AlertAct(kind, alert, actionID: "1"), by: uncleared)
+                }
+            }
+            await #expect(throws: AlertActRefusal.textRequired) {
+                try await subject.desk.act(AlertAct(.note, alert, actionID: "1"), by: uncleared)
+            }
+            #expect(
+                try await subject.desk.act(AlertAct(.note, alert, actionID: "1", text: "x"), by: uncleared).rev == 2
+            )
+            let history = try #require(try await subject.desk.history(of: alert, for: uncleared))
+            #expect(history.acts.map(\.by) == ["cleo"])
+            #expect(history.isOpen)
+        }
+    }
+
+    @Test(arguments: [99, 100, 101])
+    func `a history is of the last hundred`(_ notes: Int) async throws {
+        for implementation in Implementation.allCases {
+            try await implementation.with { subject in
+                let alert = try await subject.publish(in: .full).alert
+                for number in 1...notes {
+                    let note = AlertAct(.note, alert, actionID: "\(number)", text: "note \(number)")
+                    _ = try await subject.desk.act(note, by: ana)
+                }
+                let history = try #require(try await subject.desk.history(of: alert, for: ana))
+                #expect(history.acts.count == min(notes, 100))
+                #expect(history.acts.last?.text == "note \(notes)")
+                #expect(history.events.count == 100)
+                #expect(history.events.last?.rev == notes + 1)
+                #expect(history.isShortened == (notes + 1 > 100))
+            }
+        }
+    }
+}

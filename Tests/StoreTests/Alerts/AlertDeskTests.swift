@@ -1,0 +1,281 @@
+import Assessor
+import Postgres
+import RiskAssessment
+import Safeguarding
+import Store
+import StoreTestSupport
+import TestSupport
+import Testing
+
+/// The desk with the template that ships, its timers on the due list, and many hands at once.
+@Suite(needsServer)
+struct AlertDeskTests {
+    private let template: Template
+    private let decider: Decider
+    private let ana = Principal.coordinator("ana", clearances: [.statutory])
+
+    init() throws {
+        template = try Template(yaml: Repository.text("Deploy/templates/safeguarding.yaml"))
+        decider = Decider(template: template)
+    }
+
+    private func desk(_ scene: Scene) -> PostgresAlertDesk {
+        scene.desk { [template] in try template.care(of: $0, after: $1, by: $2, in: $3) }
+    }
+
+    private func drain(_ scene: Scene) async throws {
+        try await scene.drainAll { [decider] in try decider.decide($0, in: $1) }
+    }
+
+    /// An immediate alert at a place, in both views.
+    private func raised(_ scene: Scene) async throws -> AlertID {
+        let place = try await scene.place("Marlowick Grill")
+        try await scene.report(["adult-controls-child"], at: place, happeningNow: true, priority: .now)
+        try await drain(scene)
+        return try await scene.alert(.full)
+    }
+
+    @Test func `what nobody claims goes up the chain, and the open view hears nothing of it`() async throws {
+        try await Scene.with { scene in
+            _ = try await raised(scene)
+            let due = try await scene.secondsToTimer()
+            #expect((880...900).contains(due), "\(due)")
+            let open = try await scene.openPicture()
+            for level in 1...3 {
+                try await scene.bringTimersForward()
+                try await drain(scene)
+                let row = try await scene.lastEvent(.full)
+                #expect(row.type == "escalated" && row.urgency == "immediate")
+                #expect(row.body.contains(#""why":["unclaimed"]"#))
+                #expect(row.body.contains(#","escalation":\#(level)}"#))
+            }
+            #expect((3_580...3_600).contains(try await scene.secondsToTimer()))
+            #expect(try await scene.log(.full).count == 4)
+            #expect(try await scene.openPicture() == open)
+        }
+    }
+
+    @Test func `a claim stops the chain, and its lapse brings the alert back`() async throws {
+        try await Scene.with { scene in
+            let alert = try await raised(scene)
+            let open = try await scene.openPicture()
+            let receipt = try await desk(scene).act(AlertAct(.claim, alert, actionID: "1"), by: ana)
+            #expect(receipt.rev == 2)
+            // The time to claim passes: nothing comes of it.
+            try await scene.makeDue()
+            try await drain(scene)
+            #expect(try await scene.log(.full).count == 2)
+            #expect((880...900).contains(try await scene.secondsToTimer()))
+            try await scene.bringTimersForward()
+            try await drain(scene)
+            let last = try await scene.lastEvent(.full)
+            #expect(last.type == "claim-expired")
+            #expect(last.body.contains(#""why":["claim-lapsed"]"#) && last.body.contains(#","ack_by":""#))
+            #expect(!last.body.contains(#""claim""#))
+            #expect(try await scene.log(.full).count == 3)
+            #expect(try await scene.openPicture() == open)
+        }
+    }
+
+    @Test func `a more urgent event voids a claim`() async throws {
+        try await Scene.with { scene in
+            let place = try await scene.place("Marlowick Grill")
+            for agency in ["licensing", "cctv"] {
+                try await scene.report(["shop-tick-debt"], at: place, agency: agency)
+            }
+            try await drain(scene)
+            let alert = try await scene.alert(.full)
+            let urgency = try await scene.lastEvent(.full).urgency
+            #expect(urgency != "immediate")
+            _ = try await desk(scene).act(AlertAct(.claim, alert, actionID: "1"), by: ana)
+            try await scene.report(["adult-controls-child"], at: place, happeningNow: true, priority: .now)
+            try await drain(scene)
+            let last = try await scene.lastEvent(.full)
+            #expect(last.urgency == "immediate" && last.alert == alert)
+            #expect(last.body.contains(#","ack_by":""#) && !last.body.contains(#""claim""#))
+        }
+    }
+
+    @Test func `a resolved alert is not raised again by its timer, and the next change opens another`() async throws {
+        try await Scene.with { scene in
+            let alert = try await raised(scene)
+            _ = try await desk(scene).act(AlertAct(.resolve, alert, actionID: "1", text: "known"), by: ana)
+            try await scene.makeDue()
+            try await drain(scene)
+            #expect(try await scene.log(.full) == ["1 immediate 1", "2 resolved 2"])
+            let place = try await scene.text("SELECT location::text FROM placeguard.alert LIMIT 1")
+            try await scene.report(
+                ["adult-controls-child"],
+                at: LocationID("loc_" + place),
+                agency: "cctv",
+                happeningNow: true,
+                priority: .now
+            )
+            try await drain(scene)
+            #expect(try await scene.log(.full).count == 3)
+            #expect(try await scene.lastEvent(.full).alert != alert)
+        }
+    }
+
+    @Test func `an unlocated report whose alert was resolved is asked for no more`() async throws {
+        try await Scene.with { scene in
+            let report = try await scene.report(at: nil, agency: "cctv", happeningNow: true, priority: .now)
+            try await drain(scene)
+            let alert = try await scene.alert(.full)
+            #expect((880...900).contains(try await scene.secondsToTimer()))
+            try await scene.bringTimersForward()
+            try await drain(scene)
+            #expect(try await scene.lastEvent(.full).type == "escalated")
+            _ = try await desk(scene).act(AlertAct(.resolve, alert, actionID: "1"), by: ana)
+            try await scene.makeDue()
+            try await drain(scene)
+            try await scene.withdraw(report)
+            try await drain(scene)
+            #expect(try await scene.log(.full) == ["1 immediate 1", "2 escalated 2", "3 resolved 3"])
+            #expect(try await scene.log(.open) == ["1 immediate 1", "2 closed 2"])
+        }
+    }
+
+    @Test func `of many who claim at once one does, and revisions have no gap`() async throws {
+        try await Scene.with { scene in
+            let alert = try await raised(scene)
+            let desk = desk(scene)
+            let claimed = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<16 {
+                    group.addTask {
+                        let person = Principal.coordinator("p\(number)", clearances: [.statutory])
+                        do {
+                            _ = try await desk.act(AlertAct(.claim, alert, actionID: "1"), by: person)
+                            return 1
+                        } catch AlertActRefusal.alreadyClaimed {
+                            _ = try await desk.act(AlertAct(.note, alert, actionID: "2", text: "was late"), by: person)
+                            return 0
+                        }
+                    }
+                }
+                group.addTask {
+                    for _ in 0..<10 {
+                        try await scene.makeDue()
+                        try await self.drain(scene)
+                    }
+                    return 0
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(claimed == 1)
+            let revisions = try await scene.rows("SELECT rev FROM placeguard.feed WHERE view = 'full' ORDER BY seq")
+                .map { try $0.int32(0) }
+            #expect(revisions == (1...17).map(Int32.init))
+        }
+    }
+
+    @Test func `the same act sent twice at once is done once`() async throws {
+        try await Scene.with { scene in
+            let alert = try await raised(scene)
+            let desk = desk(scene)
+            let act = AlertAct(.claim, alert, actionID: "1")
+            let ana = ana
+            async let first = desk.act(act, by: ana)
+            async let second = desk.act(act, by: ana)
+            let receipts = try await [first, second]
+            #expect(receipts[0] == receipts[1])
+            #expect(try await scene.count("SELECT count(*) FROM placeguard.alert_act") == 1)
+            #expect(try await scene.log(.full).count == 2)
+        }
+    }
+
+    @Test func `acts are audited by codes, and their words stand nowhere but in the act`() async throws {
+        try await Scene.with { scene in
+            let alert = try await raised(scene)
+            let words = "Spoke to the night manager about Sam"
+            _ = try await desk(scene).act(AlertAct(.note, alert, actionID: "shift-1", text: words), by: ana)
+            let audited = try await scene.text(
+                """
+                SELECT actor || ' ' || action || ' ' || subject || ' ' || detail FROM placeguard.audit_entry
+                WHERE action LIKE 'alert.%'
+                """
+            )
+            #expect(audited == "person:ana alert.note \(alert.text) action=shift-1 rev=2")
+            #expect(try await scene.count("SELECT count(*) FROM placeguard.feed WHERE body LIKE '%Sam%'") == 0)
+            #expect(try await scene.count("SELECT count(*) FROM placeguard.alert WHERE body LIKE '%Sam%'") == 0)
+            let history = try #require(try await desk(scene).history(of: alert, for: ana))
+            #expect(history.acts.map(\.text) == [words])
+        }
+    }
+
+    @Test func `the words of the full view's acts are not the open reader's, though ids were guessed`() async throws {
+        try await Scene.with { scene in
+            let alert = try await raised(scene)
+            _ = try await desk(scene).act(AlertAct(.note, alert, actionID: "1", text: "x"), by: ana)
+            for (reader, count) in [(Principal.coordinator("cleo"), 0), (ana, 1)] {
+                let seen = try await scene.fixture.feed.transaction(
+                    while: "looking",
+                    reading: ReadScope(reader),
+                    readOnly: true
+                ) { try await $0.query("SELECT count(*) FROM placeguard.alert_act")[0].int64(0) }
+                #expect(seen == Int64(count))
+            }
+        }
+    }
+}
+
+extension Scene {
+    struct Event {
+        var alert: AlertID
+        var type: String
+        var urgency: String
+        var body: String
+    }
+
+    func lastEvent(_ view: View) async throws -> Event {
+        let row = try await rows(
+            "SELECT alert, type, urgency, body FROM placeguard.feed WHERE view = $1 ORDER BY seq DESC LIMIT 1",
+            [.name(view)]
+        )[0]
+        return Event(
+            alert: try row.id(0),
+            type: try row.text(1),
+            urgency: try row.text(2),
+            body: try row.text(3)
+        )
+    }
+
+    func alert(_ view: View) async throws -> AlertID {
+        try await rows("SELECT id FROM placeguard.alert WHERE view = $1 AND is_open", [.name(view)])[0].id(0)
+    }
+
+    func secondsToTimer() async throws -> Int64 {
+        try await rows("SELECT extract(epoch FROM min(due_at) - clock_timestamp())::bigint FROM placeguard.due")[0]
+            .int64(0)
+    }
+
+    /// Whatever is on the due list is due now, as if it had been asked for.
+    func makeDue() async throws {
+        _ = try await rows("UPDATE placeguard.due SET due_at = clock_timestamp() - interval '1 second'")
+    }
+
+    /// Claims and times to claim have run out.
+    func bringTimersForward() async throws {
+        _ = try await rows(
+            """
+            UPDATE placeguard.alert SET claim_until = clock_timestamp() - interval '1 second' WHERE claim_until IS NOT NULL
+            """
+        )
+        _ = try await rows(
+            "UPDATE placeguard.alert SET escalates = clock_timestamp() - interval '1 second' WHERE escalates IS NOT NULL"
+        )
+        try await makeDue()
+    }
+
+    /// Every byte of the open view's log and alerts.
+    func openPicture() async throws -> [String] {
+        try await rows(
+            """
+            SELECT f::text FROM placeguard.feed f WHERE view = 'open'
+            UNION ALL SELECT a::text FROM placeguard.alert a WHERE view = 'open'
+            UNION ALL SELECT c::text FROM placeguard.feed_counter c WHERE view = 'open'
+            UNION ALL SELECT s::text FROM placeguard.location_state s WHERE view = 'open'
+            """
+        ).map { try $0.text(0) }
+    }
+}

@@ -1,0 +1,100 @@
+package import Safeguarding
+import Synchronization
+
+/// Coordinators' acts on the alerts of a log in memory: the double for tests of the feed, held to the same conformance suite
+/// as the real desk. A claim lasts an hour; nothing escalates.
+package final class MemoryAlertDesk: AlertDesk {
+    private struct Key: Hashable {
+        var subject: String
+        var actionID: String
+    }
+
+    private struct Recorded {
+        var act: AlertAct
+        var view: View
+        var receipt: AlertActReceipt
+        var shown: RecordedAct
+    }
+
+    private struct State {
+        var acts: [Recorded] = []
+        var byKey: [Key: Int] = [:]
+        var claims: [AlertID: AlertClaim] = [:]
+    }
+
+    private let log: MemoryAlertLog
+    private let state = Mutex(State())
+
+    package init(_ log: MemoryAlertLog) { self.log = log }
+
+    package func act(_ act: AlertAct, by principal: Principal) async throws -> AlertActReceipt {
+        guard principal.view == .full || !act.kind.needsClearance else { throw AlertActRefusal.notCleared }
+        guard act.kind != .note || !act.text.isEmpty else { throw AlertActRefusal.textRequired }
+        guard let last = try log.revisions(of: act.alert, for: principal).last else {
+            throw AlertActRefusal.unknownAlert
+        }
+        let isOpen = try log.isOpen(act.alert, in: principal.view)
+        let key = Key(subject: principal.subject, actionID: act.actionID)
+        return try state.withLock { state in
+            if let known = state.byKey[key].map({ state.acts[$0] }) {
+                guard known.act == act else { throw AlertActRefusal.actionReused }
+                return known.receipt
+            }
+            guard isOpen else { throw AlertActRefusal.alertClosed }
+            let claim = try Self.claim(state.claims[act.alert], after: act.kind, by: principal.subject, at: log.now)
+            state.claims[act.alert] = claim
+            var facts = last.facts
+            facts.type = act.kind.eventType
+            let event = log.publish(
+                act.alert,
+                in: principal.view,
+                facts: facts,
+                body: AlertCare(claim: claim).written(into: act.kind.body(after: last.event.body)),
+                closes: act.kind == .resolve
+            )
+            let receipt = AlertActReceipt(rev: event.rev, until: act.kind == .claim ? claim?.until : nil)
+            let shown = RecordedAct(
+                at: event.at,
+                kind: act.kind,
+                by: principal.subject,
+                actionID: act.actionID,
+                text: act.text
+            )
+            state.byKey[key] = state.acts.count
+            state.acts.append(Recorded(act: act, view: principal.view, receipt: receipt, shown: shown))
+            return receipt
+        }
+    }
+
+    package func history(of alert: AlertID, for principal: Principal) async throws -> AlertHistory? {
+        let revisions = try log.revisions(of: alert, for: principal).map(\.event)
+        guard let last = revisions.last else { return nil }
+        let acts = state.withLock { state in
+            state.acts.filter { $0.act.alert == alert && $0.view == principal.view }.map(\.shown)
+        }
+        return AlertHistory(
+            isOpen: try log.isOpen(alert, in: principal.view),
+            standing: last,
+            events: revisions.suffix(AlertHistory.limit),
+            acts: acts.suffix(AlertHistory.limit),
+            isShortened: max(revisions.count, acts.count) > AlertHistory.limit
+        )
+    }
+
+    private static func claim(
+        _ claim: AlertClaim?,
+        after act: AlertActKind,
+        by subject: String,
+        at now: Moment
+    ) throws(AlertActRefusal) -> AlertClaim? {
+        if act != .note, let claim, claim.by != subject { throw .alreadyClaimed(until: claim.until) }
+        switch act {
+        case .note: return claim
+        case .claim: return AlertClaim(by: subject, until: now + Moment.hour)
+        case .release:
+            guard claim != nil else { throw .notClaimed }
+            return nil
+        case .resolve: return nil
+        }
+    }
+}
