@@ -14,9 +14,10 @@ struct FuzzTests {
             let session = PureSession(seed: random.next())
             if random.pick(0...1) == 0 {
                 await session.send("HELLO 1 fuzz 1")
-                await session.send("AUTH TOKEN tok-ana.secret-ana")
+                let isCleared = random.pick(0...1) == 0
+                await session.send("AUTH TOKEN " + (isCleared ? "tok-ben.secret-ben" : "tok-ana.secret-ana"))
                 await session.send("SUB desk FROM floor WINDOW 3")
-                await session.publish()
+                await session.publish(isCleared ? .full : .open)
             }
             for chunk in random.cut(input, upTo: 200) {
                 await session.receive(chunk)
