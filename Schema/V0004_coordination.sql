@@ -36,4 +36,4 @@ CREATE POLICY alert_act_add ON alert_act FOR INSERT WITH CHECK (true);
 
 -- Whoever numbers events records what they tell of; the feed shows it.
 GRANT SELECT, INSERT ON alert_act TO placeguard_assessor;
-GRANT SELECT ON alert_act TO placeguard_feed, placeguard_briefing;
+GRANT SELECT ON alert_act TO placeguard_feed;

@@ -32,17 +32,9 @@ extension Decider {
             return event.cared(for: care)
         }
         for cause in AlertCause.allCases {
-            guard let alert = standing[cause], let overdue = template.overdue(alert, in: context) else { continue }
-            let publication = Publication(
-                type: overdue.type,
-                cause: cause,
-                urgency: alert.urgency,
-                why: [overdue.why],
-                ask: alert.urgency == .immediate ? .actNow : .decide,
-                bandFrom: band,
-                bandTo: band
-            )
-            told.append(worded(publication).cared(for: overdue.care))
+            let overdue = standing[cause].flatMap { template.overdue($0, cause: cause, band: band, in: context) }
+            guard let overdue else { continue }
+            told.append(worded(overdue.publication).cared(for: overdue.care))
             standing[cause]?.care = overdue.care
         }
         return (told, standing.values.compactMap(\.care.nextDue).min())

@@ -16,6 +16,10 @@ import Testing
         AlertStanding(urgency: urgency, care: care)
     }
 
+    private func overdue(_ alert: AlertStanding, in context: AssessmentContext) -> OverdueAlert? {
+        template.overdue(alert, cause: .risk, band: .red, in: context)
+    }
+
     private func claimed(until: Int64, level: Int = 0) -> AlertCare {
         AlertCare(claim: AlertClaim(by: "ana", until: now + until), level: level)
     }
@@ -36,12 +40,12 @@ import Testing
 
     @Test func `an unclaimed alert goes up the chain of three and is then repeated hourly`() throws {
         var alert = standing(.immediate, template.care(urgency: .immediate, in: context()))
-        #expect(template.overdue(alert, in: context(after: 899)) == nil)
+        #expect(overdue(alert, in: context(after: 899)) == nil)
         var told: [(Int, Int64)] = []
         for _ in 0..<5 {
             let due = try #require(alert.care.nextDue)
-            let overdue = try #require(template.overdue(alert, in: context(after: due.seconds - now.seconds)))
-            #expect(overdue.type == .escalated && overdue.why == .unclaimed)
+            let overdue = try #require(self.overdue(alert, in: context(after: due.seconds - now.seconds)))
+            #expect(overdue.publication.type == .escalated && overdue.publication.why == [.unclaimed])
             alert.care = overdue.care
             told.append((overdue.care.level, due.seconds - now.seconds))
         }
@@ -49,18 +53,39 @@ import Testing
         #expect(told.map(\.1) == [900, 1_800, 2_700, 6_300, 9_900])
     }
 
+    @Test(
+        arguments: [
+            (AlertCause.risk, Urgency.high, Band.red, AlertAsk.decide), (.risk, .high, .unrated, .review),
+            (.risk, .immediate, .red, .actNow), (.review, .normal, .amber, .review),
+            (.unlocated, .normal, nil, .locate),
+            (.unlocated, .immediate, nil, .actNow),
+        ] as [(AlertCause, Urgency, Band?, AlertAsk)]
+    )
+    func `what nobody claims asks for what it asked for`(
+        _ cause: AlertCause,
+        _ urgency: Urgency,
+        _ band: Band?,
+        _ ask: AlertAsk
+    ) {
+        let alert = standing(urgency, AlertCare(escalates: now))
+        let publication = template.overdue(alert, cause: cause, band: band, in: context())?.publication
+        #expect(publication?.ask == ask)
+        #expect(publication?.cause == cause && publication?.urgency == urgency)
+        #expect(publication?.bandFrom == band && publication?.bandTo == band)
+    }
+
     @Test func `an alert of low urgency never escalates`() {
         let alert = standing(.low, template.care(urgency: .low, in: context()))
-        #expect(template.overdue(alert, in: context(after: 400 * Moment.day)) == nil)
+        #expect(overdue(alert, in: context(after: 400 * Moment.day)) == nil)
     }
 
     @Test func `a claim holds as long as its urgency gives, and comes back when it lapses`() throws {
         let alert = standing(.immediate, AlertCare(escalates: now + 5, level: 2))
         let care = try #require(try template.care(of: alert, after: .claim, by: "ana", in: context()))
         #expect(care == claimed(until: 900, level: 2))
-        #expect(template.overdue(standing(.immediate, care), in: context(after: 899)) == nil)
-        let overdue = try #require(template.overdue(standing(.immediate, care), in: context(after: 900)))
-        #expect(overdue.type == .claimExpired && overdue.why == .claimLapsed)
+        #expect(overdue(standing(.immediate, care), in: context(after: 899)) == nil)
+        let overdue = try #require(self.overdue(standing(.immediate, care), in: context(after: 900)))
+        #expect(overdue.publication.type == .claimExpired && overdue.publication.why == [.claimLapsed])
         #expect(overdue.care == AlertCare(escalates: now + 1_800, level: 2))
         let low = try template.care(of: standing(.low, .none), after: .claim, by: "ana", in: context())
         #expect(low?.claim?.until.rfc3339 == "2026-09-22T14:13:20Z")
@@ -76,6 +101,15 @@ import Testing
             }
         }
         #expect(try template.care(of: alert, after: .note, by: "ben", in: context()) == alert.care)
+    }
+
+    @Test func `a claim that has run out holds nobody up, whether the assessor has said so or not`() throws {
+        let alert = standing(.immediate, claimed(until: 300, level: 1))
+        #expect(throws: AlertActRefusal.alreadyClaimed(until: now + 300)) {
+            try template.care(of: alert, after: .claim, by: "ben", in: context(after: 299))
+        }
+        let care = try template.care(of: alert, after: .claim, by: "ben", in: context(after: 300))
+        #expect(care == AlertCare(claim: AlertClaim(by: "ben", until: now + 1_200), level: 1))
     }
 
     @Test func `a release starts the time to claim again and keeps the step`() throws {

@@ -5,7 +5,7 @@ package import Safeguarding
 /// Pure, like the alert decision: the caller stores what comes out and asks again at `AlertCare.nextDue`.
 extension Template {
     /// Steps of the chain: coordinator, deputy, duty line. From the last on an alert is repeated and goes no higher.
-    package static let chainSteps = 3
+    private static let chainSteps = 3
     /// From the chain's last step on an alert is repeated no more often than this: three people know of it by then, and a
     /// line every quarter of an hour would bury what is new.
     private static let leastRepeat = Moment.hour
@@ -25,30 +25,57 @@ extension Template {
     }
 
     /// What time has brought an open alert: a lapsed claim, or a step up the chain; nil while neither is due.
-    package func overdue(_ alert: AlertStanding, in context: AssessmentContext) -> OverdueAlert? {
+    ///
+    /// - Parameter band: In effect at the place; nil where there is none.
+    package func overdue(
+        _ alert: AlertStanding,
+        cause: AlertCause,
+        band: Band?,
+        in context: AssessmentContext
+    ) -> OverdueAlert? {
         guard let due = alert.care.nextDue, due <= context.now else { return nil }
-        if alert.care.claim != nil {
-            var care = care(urgency: alert.urgency, in: context)
-            care.level = alert.care.level
-            return OverdueAlert(type: .claimExpired, why: .claimLapsed, care: care)
+        func told(_ type: EventType, _ why: AlertReason, _ care: AlertCare) -> OverdueAlert {
+            OverdueAlert(
+                publication: Publication(
+                    type: type,
+                    cause: cause,
+                    urgency: alert.urgency,
+                    why: [why],
+                    ask: ask(cause, alert.urgency, band),
+                    bandFrom: band,
+                    bandTo: band
+                ),
+                care: care
+            )
         }
+        if alert.care.claim != nil { return told(.claimExpired, .claimLapsed, unclaimed(alert, in: context)) }
         let level = min(alert.care.level + 1, Template.chainSteps)
         var next = timeToClaim(alert.urgency, in: context)
         if level == Template.chainSteps { next = next.map { max($0, context.now + Template.leastRepeat) } }
-        return OverdueAlert(type: .escalated, why: .unclaimed, care: AlertCare(escalates: next, level: level))
+        return told(.escalated, .unclaimed, AlertCare(escalates: next, level: level))
+    }
+
+    /// What an alert that nobody sees to asks for: what it asked for when it was raised.
+    private func ask(_ cause: AlertCause, _ urgency: Urgency, _ band: Band?) -> AlertAsk {
+        switch cause {
+        case _ where urgency == .immediate: .actNow
+        case .unlocated: .locate
+        case .review: .review
+        case .risk, .cluster, .backFile: band == .unrated ? .review : .decide
+        }
     }
 
     /// The care after a coordinator's act; nil where the alert ends with it.
     ///
     /// A claim holds as long as its urgency gives to claim (one working day where it gives no time), and the same person's
-    /// next claim renews it.
+    /// next claim renews it. One that has run out holds nobody up, whether that has been published yet or not.
     package func care(
         of alert: AlertStanding,
         after act: AlertActKind,
         by subject: String,
         in context: AssessmentContext
     ) throws(AlertActRefusal) -> AlertCare? {
-        if act != .note, let claim = alert.care.claim, claim.by != subject {
+        if act != .note, let claim = alert.care.claim, claim.by != subject, claim.until > context.now {
             throw .alreadyClaimed(until: claim.until)
         }
         switch act {
@@ -61,10 +88,13 @@ extension Template {
             return AlertCare(claim: AlertClaim(by: subject, until: until), level: alert.care.level)
         case .release:
             guard alert.care.claim != nil else { throw .notClaimed }
-            var care = care(urgency: alert.urgency, in: context)
-            care.level = alert.care.level
-            return care
+            return unclaimed(alert, in: context)
         }
+    }
+
+    /// Back on the step it was, with a new time.
+    private func unclaimed(_ alert: AlertStanding, in context: AssessmentContext) -> AlertCare {
+        AlertCare(escalates: timeToClaim(alert.urgency, in: context), level: alert.care.level)
     }
 
     private func timeToClaim(_ urgency: Urgency, in context: AssessmentContext) -> Moment? {
@@ -72,9 +102,8 @@ extension Template {
     }
 }
 
-/// An alert whose claim or time to claim has run out.
+/// What is told of an alert whose claim or time to claim has run out, and who sees to it from then on.
 package struct OverdueAlert: Sendable, Hashable {
-    package var type: EventType
-    package var why: AlertReason
+    package var publication: Publication
     package var care: AlertCare
 }

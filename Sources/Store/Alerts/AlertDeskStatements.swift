@@ -84,13 +84,13 @@ enum AlertDeskStatements {
     }
 
     /// The latest revisions that the log still has, one more than are shown.
-    static func revisions(_ alert: AlertID, in view: View) -> Statement {
+    static func revisions(_ alert: AlertID, for reader: Principal) -> Statement {
         Statement(
             """
             SELECT seq, rev, type, urgency, at, body FROM placeguard.feed
-            WHERE alert = $1 AND view = $2 ORDER BY seq DESC LIMIT $3
+            WHERE alert = $1 AND view = $2 AND (audience IS NULL OR audience = $3) ORDER BY seq DESC LIMIT $4
             """,
-            [.id(alert), .name(view), .int64(Int64(AlertHistory.limit + 1))]
+            [.id(alert), .name(reader.view), .text(reader.subject), .int64(Int64(AlertHistory.limit + 1))]
         )
     }
 

@@ -103,7 +103,7 @@ package struct PostgresAlertDesk: AlertDesk {
         ) { connection in
             let read = try await connection.pipeline([
                 AlertDeskStatements.visible(alert, to: principal),
-                AlertDeskStatements.revisions(alert, in: principal.view),
+                AlertDeskStatements.revisions(alert, for: principal),
                 AlertDeskStatements.acts(alert, in: principal.view),
             ])
             guard let stored = try read[0].first.map(StoredAlert.init) else { return nil }

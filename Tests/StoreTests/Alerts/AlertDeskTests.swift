@@ -126,6 +126,7 @@ struct AlertDeskTests {
             try await scene.bringTimersForward()
             try await drain(scene)
             #expect(try await scene.lastEvent(.full).type == "escalated")
+            #expect(try await scene.lastEvent(.full).body.contains(#""ask":"act-now""#))
             _ = try await desk(scene).act(AlertAct(.resolve, alert, actionID: "1"), by: ana)
             try await scene.makeDue()
             try await drain(scene)
@@ -133,6 +134,18 @@ struct AlertDeskTests {
             try await drain(scene)
             #expect(try await scene.log(.full) == ["1 immediate 1", "2 escalated 2", "3 resolved 3"])
             #expect(try await scene.log(.open) == ["1 immediate 1", "2 closed 2"])
+        }
+    }
+
+    @Test func `an escalation asks for what its alert asked for`() async throws {
+        try await Scene.with { scene in
+            try await scene.report(at: nil, agency: "cctv", receivedAgo: 9 * Moment.day)
+            try await drain(scene)
+            #expect(try await scene.lastEvent(.full).body.contains(#""ask":"locate""#))
+            try await scene.bringTimersForward()
+            try await drain(scene)
+            let last = try await scene.lastEvent(.full)
+            #expect(last.type == "escalated" && last.body.contains(#""ask":"locate""#))
         }
     }
 
@@ -200,6 +213,21 @@ struct AlertDeskTests {
             #expect(try await scene.count("SELECT count(*) FROM placeguard.alert WHERE body LIKE '%Sam%'") == 0)
             let history = try #require(try await desk(scene).history(of: alert, for: ana))
             #expect(history.acts.map(\.text) == [words])
+        }
+    }
+
+    @Test func `a revision that is meant for one person is shown to nobody else`() async throws {
+        try await Scene.with { scene in
+            let alert = try await raised(scene)
+            _ = try await desk(scene).act(AlertAct(.note, alert, actionID: "1", text: "x"), by: ana)
+            // The log is append-only, for its owner too.
+            _ = try await scene.rows("ALTER TABLE placeguard.feed DISABLE TRIGGER USER")
+            _ = try await scene.rows(
+                "UPDATE placeguard.feed SET audience = 'ana' WHERE view = 'full' AND type = 'note'"
+            )
+            let ben = Principal.coordinator("ben", clearances: [.statutory])
+            #expect(try await desk(scene).history(of: alert, for: ana)?.events.map(\.rev) == [1, 2])
+            #expect(try await desk(scene).history(of: alert, for: ben)?.events.map(\.rev) == [1])
         }
     }
 

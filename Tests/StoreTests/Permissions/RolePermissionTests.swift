@@ -49,7 +49,7 @@ struct RolePermissionTests {
             "INSERT INTO placeguard.due (kind, due_at, priority, reason) VALUES ('location', now(), 1, '')"
         ),
         Rule([.intake], "SELECT * FROM placeguard.due"),
-        Rule([.intake, .admin], "SELECT words FROM placeguard.alert_act"),
+        Rule([.intake, .briefing, .admin], "SELECT words FROM placeguard.alert_act"),
         Rule(all, "UPDATE placeguard.alert_act SET words = ''"),
         Rule(all, "DELETE FROM placeguard.alert_act"),
         Rule(
