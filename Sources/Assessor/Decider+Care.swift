@@ -27,7 +27,7 @@ extension Decider {
             let care =
                 known.map { template.care(of: $0, revisedTo: publication.urgency, in: context) }
                 ?? template.care(urgency: publication.urgency, in: context)
-            let urgency = max(publication.urgency, known?.urgency ?? .low)
+            let urgency = publication.standing(continuing: known?.urgency)
             standing[publication.cause] = AlertStanding(urgency: urgency, care: care)
             return event.cared(for: care)
         }

@@ -33,13 +33,12 @@ package struct AlertListing: Sendable, Hashable {
 
     /// `ALERT <alert> <rev> <type> <urgency> <time> <seq> {json}`.
     static func encode(_ event: LoggedEvent) -> ByteBuffer {
-        let words = [
-            "ALERT", event.alert.text, String(event.rev), event.type.rawValue, event.urgency.rawValue, event.at.rfc3339,
-            String(event.seq),
-        ]
-        let taken = words.reduce(0) { $0 + $1.utf8.count + 1 }
-        var line = ByteBuffer()
-        line.write(line: words + [EventBody.fitting(event, FeedLimits.serverLine - taken - 1)])
-        return line
+        EventBody.line(
+            [
+                "ALERT", event.alert.text, String(event.rev), event.type.rawValue, event.urgency.rawValue,
+                event.at.rfc3339, String(event.seq),
+            ],
+            event
+        )
     }
 }

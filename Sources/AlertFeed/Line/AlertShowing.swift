@@ -53,22 +53,15 @@ package struct AlertShowing: Sendable, Hashable {
             "EVENT", String(event.seq), String(event.rev), event.type.rawValue, event.urgency.rawValue,
             event.at.rfc3339,
         ]
-        let taken = words.reduce(0) { $0 + $1.utf8.count + 1 }
-        return line(words + [EventBody.fitting(event, FeedLimits.serverLine - taken - 1)])
+        return EventBody.line(words, event)
     }
 
     /// `ACTION <time> <verb> <subject> <action-id> {json}`, the words of the act as `text`.
     private static func encode(_ act: RecordedAct) -> ByteBuffer {
         let text = JSON.object([("text", .string(act.text))]).text
-        return line([
-            "ACTION", act.at.rfc3339, act.kind.verb.rawValue, LineField.word(act.by), LineField.word(act.actionID),
-            text,
-        ])
-    }
-
-    private static func line(_ words: [String]) -> ByteBuffer {
+        let (by, id) = (LineField.word(act.by), LineField.word(act.actionID))
         var line = ByteBuffer()
-        line.write(line: words)
+        line.write(line: ["ACTION", act.at.rfc3339, act.kind.verb.rawValue, by, id, text])
         return line
     }
 }

@@ -39,6 +39,14 @@ enum EventBody {
         return event.body
     }
 
+    /// A line of these words and the body, which is given in short where the whole line would be too long.
+    static func line(_ words: [String], _ event: LoggedEvent) -> ByteBuffer {
+        let taken = words.reduce(0) { $0 + $1.utf8.count + 1 }
+        var line = ByteBuffer()
+        line.write(line: words + [fitting(event, FeedLimits.serverLine - taken - 1)])
+        return line
+    }
+
     /// Names the alert, of which the rest can be asked for.
     static func short(_ alert: AlertID) -> String { #"{"alert":""# + alert.text + #"","more":true}"# }
 }

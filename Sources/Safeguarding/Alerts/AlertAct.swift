@@ -132,6 +132,7 @@ package protocol AlertDesk: Sendable {
     /// Records an act and publishes the event that tells of it, in one transaction. Throws ``AlertActRefusal``.
     func act(_ act: AlertAct, by principal: Principal) async throws -> AlertActReceipt
 
-    /// An alert with its revisions and acts; nil where there is none for this reader. The read is audited.
+    /// An alert with its revisions and acts; nil where there is none for this reader. Whoever asks
+    /// for a reader audits it.
     func history(of alert: AlertID, for principal: Principal) async throws -> AlertHistory?
 }

@@ -43,42 +43,25 @@ package struct AlertCare: Sendable, Hashable {
 
     /// The body of an event with this care as its last members, in the place of any other.
     ///
-    /// - Parameter body: One JSON object as ``EventBody`` and this function write it.
+    /// - Parameter body: One JSON object; anything else is left as it is.
     package func written(into body: String) -> String {
-        var text = AlertCare.removed(from: body)
-        guard text.hasSuffix("}") else { return body }
+        guard let members = (try? JSONReader.read(bytes: Array(body.utf8)))?.members else { return body }
+        return JSON.object(
+            members.filter { !AlertCare.keys.contains($0.key) }.map { ($0.key, $0.value.json) } + self.members
+        ).text
+    }
+
+    private static let keys: Set<String> = ["ack_by", "claim", "escalation"]
+
+    private var members: [(key: String, value: JSON)] {
         var members: [(key: String, value: JSON)] = []
-        if claim == nil, let escalates { members.append(("ack_by", .string(escalates.rfc3339))) }
         if let claim {
-            members.append(
-                ("claim", .object([("by", .string(claim.by)), ("until", .string(claim.until.rfc3339))]))
-            )
+            let until = ("until", JSON.string(claim.until.rfc3339))
+            members.append(("claim", .object([("by", .string(claim.by)), until])))
+        } else if let escalates {
+            members.append(("ack_by", .string(escalates.rfc3339)))
         }
         if level > 0 { members.append(("escalation", .int(level))) }
-        guard !members.isEmpty else { return text }
-        text.removeLast()
-        return text + (text.hasSuffix("{") ? "" : ",") + JSON.object(members).text.dropFirst()
-    }
-
-    /// The members are the last of the object and no string before them can hold their quotes unescaped, so the first
-    /// that is found is where they begin.
-    private static func removed(from body: String) -> String {
-        let members = ["\"ack_by\":\"", "\"claim\":{", "\"escalation\":"]
-        guard !members.contains(where: { body.hasPrefix("{" + $0) }) else { return "{}" }
-        guard let beginning = members.compactMap({ body.firstIndex(of: "," + $0) }).min() else { return body }
-        return body[..<beginning] + "}"
-    }
-}
-
-extension String {
-    /// Where a text begins in this one.
-    fileprivate func firstIndex(of mark: String) -> Index? {
-        let (bytes, wanted) = (utf8, Array(mark.utf8))
-        var index = bytes.startIndex
-        while index < bytes.endIndex {
-            if bytes[index] == wanted[0], bytes[index...].starts(with: wanted) { return index }
-            index = bytes.index(after: index)
-        }
-        return nil
+        return members
     }
 }

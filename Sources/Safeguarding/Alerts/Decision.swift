@@ -83,6 +83,9 @@ package struct Publication: Sendable, Hashable {
     package func ends(continuing continues: Bool) -> Bool {
         closes || type == .closed || (type == .easing && !continues)
     }
+
+    /// How urgent the alert is after this event, unless it ends: as urgent as the most urgent of its revisions.
+    package func standing(continuing known: Urgency?) -> Urgency { max(urgency, known ?? .low) }
 }
 
 /// What `decide` concludes for one location in one view.

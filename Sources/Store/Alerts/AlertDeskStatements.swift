@@ -13,9 +13,9 @@ enum AlertDeskStatements {
     private static func stored(_ alert: AlertID, _ reader: Principal?) -> Statement {
         Statement(
             """
-            SELECT f.id, f.view, f.cause, f.location, f.report, f.run, f.is_open, f.opened_at, f.seq, f.rev, f.at, f.type,
-                f.urgency, f.areas, f.everywhere, f.tags, ST_X(f.position), ST_Y(f.position), f.body, f.claimed_by,
-                f.claim_until, f.escalates, f.escalation
+            SELECT f.seq, f.id, f.rev, f.type, f.urgency, f.at, f.body, f.claimed_by, f.claim_until, f.escalates, f.escalation,
+                f.view, f.cause, f.location, f.report, f.run, f.is_open, f.opened_at, f.areas, f.everywhere, f.tags,
+                ST_X(f.position), ST_Y(f.position)
             FROM placeguard.alert f
             WHERE f.id = $1 AND ($2::text IS NULL OR f.view = $2
                 AND (f.audience IS NULL OR f.audience = $3)
@@ -87,7 +87,7 @@ enum AlertDeskStatements {
     static func revisions(_ alert: AlertID, for reader: Principal) -> Statement {
         Statement(
             """
-            SELECT seq, rev, type, urgency, at, body FROM placeguard.feed
+            SELECT seq, alert, rev, type, urgency, at, body FROM placeguard.feed
             WHERE alert = $1 AND view = $2 AND (audience IS NULL OR audience = $3) ORDER BY seq DESC LIMIT $4
             """,
             [.id(alert), .name(reader.view), .text(reader.subject), .int64(Int64(AlertHistory.limit + 1))]

@@ -66,7 +66,7 @@ struct AlertLedger {
                 id: known?.id ?? AlertID(ids.next()),
                 cause: publication.cause,
                 rev: (known?.rev ?? 0) + 1,
-                urgency: closes ? publication.urgency : max(publication.urgency, known?.urgency ?? .low),
+                urgency: closes ? publication.urgency : publication.standing(continuing: known?.urgency),
                 openedAt: known?.openedAt ?? now,
                 care: closes ? .none : event.care ?? known?.care ?? .none
             )

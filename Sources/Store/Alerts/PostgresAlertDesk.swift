@@ -108,17 +108,7 @@ package struct PostgresAlertDesk: AlertDesk {
             ])
             guard let stored = try read[0].first.map(StoredAlert.init) else { return nil }
             let limit = AlertHistory.limit
-            let events = try read[1].prefix(limit).map { row in
-                LoggedEvent(
-                    seq: try row.int64(0),
-                    alert: alert,
-                    rev: Int(try row.int32(1)),
-                    type: try row.name(2),
-                    urgency: try row.name(3),
-                    at: try row.moment(4),
-                    body: try row.text(5)
-                )
-            }
+            let events = try read[1].prefix(limit).map { row in try LoggedEvent(row, from: 0) }
             let acts = try read[2].prefix(limit).map { row in
                 RecordedAct(
                     at: try row.moment(0),

@@ -3,7 +3,6 @@ import Safeguarding
 
 /// An alert as its row holds it.
 struct StoredAlert: Sendable {
-    var id: AlertID
     var view: View
     var cause: AlertCause
     var subject: DueSubject
@@ -19,31 +18,22 @@ struct StoredAlert: Sendable {
 
     /// From the columns of ``AlertDeskStatements``.
     init(_ row: Row) throws {
-        id = try row.id(0)
-        view = try row.name(1)
-        cause = try row.name(2)
-        switch (try row.optionalUUID(3), try row.optionalUUID(4), try row.optionalInt64(5)) {
+        last = try LoggedEvent(row, from: 0)
+        standing = AlertStanding(urgency: last.urgency, care: try AlertCare(row, from: 7))
+        view = try row.name(11)
+        cause = try row.name(12)
+        switch (try row.optionalUUID(13), try row.optionalUUID(14), try row.optionalInt64(15)) {
         case (let location?, nil, nil): subject = .location(LocationID(UniqueID(location)))
         case (nil, let report?, nil): subject = .unlocated(ReportID(UniqueID(report)))
         case (nil, nil, let run?): subject = .importRun(run)
         default: throw StoreError(.internal, "reading an alert")
         }
-        isOpen = try row.bool(6)
-        openedAt = try row.moment(7)
-        standing = AlertStanding(urgency: try row.name(12), care: try PlaceAssembly.care(row, from: 19))
-        last = LoggedEvent(
-            seq: try row.int64(8),
-            alert: id,
-            rev: Int(try row.int32(9)),
-            type: try row.name(11),
-            urgency: standing.urgency,
-            at: try row.moment(10),
-            body: try row.text(18)
-        )
-        areas = try row.texts(13)
-        isEverywhere = try row.bool(14)
-        tags = try row.texts(15)
-        if let longitude = try row.optionalDouble(16), let latitude = try row.optionalDouble(17) {
+        isOpen = try row.bool(16)
+        openedAt = try row.moment(17)
+        areas = try row.texts(18)
+        isEverywhere = try row.bool(19)
+        tags = try row.texts(20)
+        if let longitude = try row.optionalDouble(21), let latitude = try row.optionalDouble(22) {
             position = Position(longitude: longitude, latitude: latitude)
         }
     }
@@ -54,7 +44,7 @@ struct StoredAlert: Sendable {
     func entry(_ act: AlertActKind, care: AlertCare?) -> LedgerEntry {
         let location: LocationID? = if case .location(let id) = subject { id } else { nil }
         return LedgerEntry(
-            alert: id,
+            alert: last.alert,
             subject: subject,
             cause: cause,
             rev: last.rev + 1,
@@ -71,5 +61,15 @@ struct StoredAlert: Sendable {
             body: (care ?? .none).written(into: act.body(after: last.body)),
             care: care ?? .none
         )
+    }
+}
+
+extension AlertCare {
+    /// From `claimed_by, claim_until, escalates, escalation`.
+    init(_ row: Row, from column: Int) throws {
+        self.init(escalates: try row.optionalMoment(column + 2), level: Int(try row.int16(column + 3)))
+        if let by = try row.optionalText(column), let until = try row.optionalMoment(column + 1) {
+            claim = AlertClaim(by: by, until: until)
+        }
     }
 }

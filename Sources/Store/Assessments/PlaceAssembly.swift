@@ -52,7 +52,7 @@ struct PlaceAssembly {
         for row in results[6] { try add(state: row) }
         for row in results[7] {
             let view: View = try row.name(1)
-            alerts[try row.id(0), default: [:]][view, default: []].append(try Self.alert(row, from: 2))
+            alerts[try row.id(0), default: [:]][view, default: []].append(try Self.caredAlert(row, from: 2))
         }
     }
 
@@ -166,25 +166,23 @@ extension PlaceAssembly {
         )
     }
 
-    /// An open alert from `id, cause, rev, urgency, opened_at, claimed_by, claim_until, escalates, escalation`.
+    /// An open alert with who sees to it, from `id, cause, rev, urgency, opened_at, claimed_by, claim_until, escalates,
+    /// escalation`.
+    static func caredAlert(_ row: Row, from column: Int) throws -> OpenAlert {
+        var alert = try alert(row, from: column)
+        alert.care = try AlertCare(row, from: column + 5)
+        return alert
+    }
+
+    /// An open alert from `id, cause, rev, urgency, opened_at`.
     static func alert(_ row: Row, from column: Int) throws -> OpenAlert {
         OpenAlert(
             id: try row.id(column),
             cause: try row.name(column + 1),
             rev: Int(try row.int32(column + 2)),
             urgency: try row.name(column + 3),
-            openedAt: try row.moment(column + 4),
-            care: try care(row, from: column + 5)
+            openedAt: try row.moment(column + 4)
         )
-    }
-
-    /// Who sees to an alert, from `claimed_by, claim_until, escalates, escalation`.
-    static func care(_ row: Row, from column: Int) throws -> AlertCare {
-        var care = AlertCare(escalates: try row.optionalMoment(column + 2), level: Int(try row.int16(column + 3)))
-        if let by = try row.optionalText(column), let until = try row.optionalMoment(column + 1) {
-            care.claim = AlertClaim(by: by, until: until)
-        }
-        return care
     }
 
     private mutating func add(state row: Row) throws {

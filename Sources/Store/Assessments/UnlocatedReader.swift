@@ -47,7 +47,7 @@ enum UnlocatedReader {
         var resolved: [ReportID: [View: OpenAlert]] = [:]
         for row in results[1] {
             let (report, view): (ReportID, View) = (try row.id(0), try row.name(1))
-            let alert = try PlaceAssembly.alert(row, from: 2)
+            let alert = try PlaceAssembly.caredAlert(row, from: 2)
             if try row.bool(11) {
                 alerts[report, default: [:]][view, default: []].append(alert)
             } else {

@@ -52,8 +52,7 @@ struct PlaceDetails: Sendable {
             // Revision and urgency as of the moment: from the log where it is kept that long.
             Statement(
                 """
-                SELECT a.location, a.id, a.cause, coalesce(e.rev, a.rev), coalesce(e.urgency, a.urgency), a.opened_at,
-                    a.claimed_by, a.claim_until, a.escalates, a.escalation
+                SELECT a.location, a.id, a.cause, coalesce(e.rev, a.rev), coalesce(e.urgency, a.urgency), a.opened_at
                 FROM placeguard.alert a
                 LEFT JOIN LATERAL (
                     SELECT f.rev, f.urgency FROM placeguard.feed f

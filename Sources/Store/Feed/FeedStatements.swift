@@ -4,8 +4,9 @@ import Safeguarding
 /// The statements that read the log and the open alerts as one reader may see them.
 ///
 /// Filter first, then permissions, both in SQL: exclusions win, then any inclusion admits; then the audience, the areas of
-/// the token, and the places its agency or person is linked to. Row-level security adds the view. The two statements
-/// state the same conditions; the conformance suite and a property test hold them together.
+/// the token, and the places its agency or person is linked to. Row-level security adds the view. The two statements, and
+/// ``AlertDeskStatements/visible(_:to:)`` without a filter, state the same conditions; the conformance suites and a property
+/// test hold them together.
 enum FeedStatements {
     /// Positions that one page looks at, so that a narrow filter over a long log is read in steps of a few milliseconds.
     static let scanned: Int64 = 20_000
@@ -60,7 +61,7 @@ enum FeedStatements {
     ) -> Statement {
         Statement(
             """
-            SELECT f.id, f.seq, f.rev, f.type, f.urgency, f.at, f.body, count(*) OVER ()
+            SELECT f.seq, f.id, f.rev, f.type, f.urgency, f.at, f.body, count(*) OVER ()
             FROM placeguard.alert f
             WHERE f.view = $1 AND f.is_open AND ($15::uuid IS NULL OR f.id > $15)
                 AND NOT f.tags && $6

@@ -104,7 +104,7 @@ package struct PostgresAlertLog: AlertLog {
 
         // A log without events past the mark still answers one row, that of its position.
         let events = try rows.compactMap { row in
-            try row.optionalInt64(4).map { seq in try Self.event(row, seq: seq, from: 5) }
+            try row.optionalInt64(4).map { _ in try LoggedEvent(row, from: 4) }
         }
         let scanned = max(after, min(position.head, after + FeedStatements.scanned))
         let isFull = events.count == max(1, limit)
@@ -155,17 +155,7 @@ package struct PostgresAlertLog: AlertLog {
         )
         return try await source.lend(while: "listing alerts") { connection in
             try await connection.pipeline([ReadScope(principal).statement, list])[1].map { row in
-                OpenAlertLine(
-                    event: LoggedEvent(
-                        seq: try row.int64(1),
-                        alert: try row.id(0),
-                        rev: Int(try row.int32(2)),
-                        type: try row.name(3),
-                        urgency: try row.name(4),
-                        at: try row.moment(5),
-                        body: try row.text(6)
-                    )
-                )
+                OpenAlertLine(event: try LoggedEvent(row, from: 0))
             }
         }
     }
@@ -210,24 +200,26 @@ extension PostgresAlertLog {
         }
     }
 
-    /// From `alert, rev, type, urgency, at, body`.
-    private static func event(_ row: Row, seq: Int64, from column: Int) throws -> LoggedEvent {
-        LoggedEvent(
-            seq: seq,
-            alert: try row.id(column),
-            rev: Int(try row.int32(column + 1)),
-            type: try row.name(column + 2),
-            urgency: try row.name(column + 3),
-            at: try row.moment(column + 4),
-            body: try row.text(column + 5)
-        )
-    }
-
     private static func single<Value>(
         _ rows: some Collection<Row>,
         _ read: (Row) throws -> Value
     ) throws -> Value {
         guard let row = rows.first else { throw StoreError(.internal, "reading the log: a view without a counter") }
         return try read(row)
+    }
+}
+
+extension LoggedEvent {
+    /// From `seq, alert, rev, type, urgency, at, body`.
+    init(_ row: Row, from column: Int) throws {
+        self.init(
+            seq: try row.int64(column),
+            alert: try row.id(column + 1),
+            rev: Int(try row.int32(column + 2)),
+            type: try row.name(column + 3),
+            urgency: try row.name(column + 4),
+            at: try row.moment(column + 5),
+            body: try row.text(column + 6)
+        )
     }
 }

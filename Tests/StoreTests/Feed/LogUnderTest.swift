@@ -77,7 +77,7 @@ struct PostgresLogUnderTest: LogUnderTest {
 
     init(_ scene: Scene) {
         self.scene = scene
-        desk = scene.desk(HourlyCare.care)
+        desk = scene.desk(MemoryAlertDesk.care)
         log = PostgresAlertLog(scene.fixture.feed)
     }
 
@@ -189,23 +189,6 @@ struct PostgresLogUnderTest: LogUnderTest {
 
     func place(category: LocationCategory) async throws -> LocationID {
         try await scene.place("Somewhere", category: category)
-    }
-}
-
-/// Care rules that are easy to reckon with: a claim lasts an hour, and nothing escalates.
-enum HourlyCare {
-    static let care: PostgresAlertDesk.Decide = { alert, act, subject, context in
-        if act != .note, let claim = alert.care.claim, claim.by != subject {
-            throw AlertActRefusal.alreadyClaimed(until: claim.until)
-        }
-        switch act {
-        case .note: return alert.care
-        case .claim: return AlertCare(claim: AlertClaim(by: subject, until: context.now + Moment.hour))
-        case .release:
-            guard alert.care.claim != nil else { throw AlertActRefusal.notClaimed }
-            return AlertCare.none
-        case .resolve: return nil
-        }
     }
 }
 

@@ -2,7 +2,7 @@ package import Safeguarding
 import Synchronization
 
 /// Coordinators' acts on the alerts of a log in memory: the double for tests of the feed, held to the same conformance suite
-/// as the real desk. A claim lasts an hour; nothing escalates.
+/// as the real desk.
 package final class MemoryAlertDesk: AlertDesk {
     private struct Key: Hashable {
         var subject: String
@@ -19,7 +19,7 @@ package final class MemoryAlertDesk: AlertDesk {
     private struct State {
         var acts: [Recorded] = []
         var byKey: [Key: Int] = [:]
-        var claims: [AlertID: AlertClaim] = [:]
+        var cares: [AlertID: AlertCare] = [:]
     }
 
     private let log: MemoryAlertLog
@@ -41,18 +41,20 @@ package final class MemoryAlertDesk: AlertDesk {
                 return known.receipt
             }
             guard isOpen else { throw AlertActRefusal.alertClosed }
-            let claim = try Self.claim(state.claims[act.alert], after: act.kind, by: principal.subject, at: log.now)
-            state.claims[act.alert] = claim
+            let standing = AlertStanding(urgency: last.event.urgency, care: state.cares[act.alert] ?? .none)
+            let context = AssessmentContext(now: log.now, workingTime: WorkingTime(), nextMeeting: nil)
+            let care = try Self.care(of: standing, after: act.kind, by: principal.subject, in: context)
+            state.cares[act.alert] = care
             var facts = last.facts
             facts.type = act.kind.eventType
             let event = log.publish(
                 act.alert,
                 in: principal.view,
                 facts: facts,
-                body: AlertCare(claim: claim).written(into: act.kind.body(after: last.event.body)),
-                closes: act.kind == .resolve
+                body: (care ?? .none).written(into: act.kind.body(after: last.event.body)),
+                closes: care == nil
             )
-            let receipt = AlertActReceipt(rev: event.rev, until: act.kind == .claim ? claim?.until : nil)
+            let receipt = AlertActReceipt(rev: event.rev, until: act.kind == .claim ? care?.claim?.until : nil)
             let shown = RecordedAct(
                 at: event.at,
                 kind: act.kind,
@@ -81,19 +83,22 @@ package final class MemoryAlertDesk: AlertDesk {
         )
     }
 
-    private static func claim(
-        _ claim: AlertClaim?,
+    /// Rules that are easy to reckon with: a claim lasts an hour, and nothing escalates.
+    package static func care(
+        of alert: AlertStanding,
         after act: AlertActKind,
         by subject: String,
-        at now: Moment
-    ) throws(AlertActRefusal) -> AlertClaim? {
-        if act != .note, let claim, claim.by != subject { throw .alreadyClaimed(until: claim.until) }
+        in context: AssessmentContext
+    ) throws -> AlertCare? {
+        if act != .note, let claim = alert.care.claim, claim.by != subject {
+            throw AlertActRefusal.alreadyClaimed(until: claim.until)
+        }
         switch act {
-        case .note: return claim
-        case .claim: return AlertClaim(by: subject, until: now + Moment.hour)
+        case .note: return alert.care
+        case .claim: return AlertCare(claim: AlertClaim(by: subject, until: context.now + Moment.hour))
         case .release:
-            guard claim != nil else { throw .notClaimed }
-            return nil
+            guard alert.care.claim != nil else { throw AlertActRefusal.notClaimed }
+            return AlertCare.none
         case .resolve: return nil
         }
     }
