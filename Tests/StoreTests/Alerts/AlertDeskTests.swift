@@ -77,6 +77,24 @@ struct AlertDeskTests {
         }
     }
 
+    @Test func `an act puts the timer that it needs, and an end needs none`() async throws {
+        try await Scene.with { scene in
+            let alert = try await raised(scene)
+            func timers(after act: AlertAct) async throws -> [Int64] {
+                _ = try await scene.rows("DELETE FROM placeguard.due")
+                _ = try await desk(scene).act(act, by: ana)
+                return try await scene.rows(
+                    "SELECT extract(epoch FROM due_at - clock_timestamp())::bigint FROM placeguard.due"
+                ).map { try $0.int64(0) }
+            }
+            for kind in [AlertActKind.claim, .release] {
+                let timers = try await timers(after: AlertAct(kind, alert, actionID: kind.rawValue))
+                #expect(timers.count == 1 && timers.allSatisfy { (880...900).contains($0) }, "\(kind)")
+            }
+            #expect(try await timers(after: AlertAct(.resolve, alert, actionID: "end")).isEmpty)
+        }
+    }
+
     @Test func `a more urgent event voids a claim`() async throws {
         try await Scene.with { scene in
             let place = try await scene.place("Marlowick Grill")
@@ -202,13 +220,13 @@ struct AlertDeskTests {
             let alert = try await raised(scene)
             let words = "Spoke to the night manager about Sam"
             _ = try await desk(scene).act(AlertAct(.note, alert, actionID: "shift-1", text: words), by: ana)
-            let audited = try await scene.text(
+            let audited = try await scene.rows(
                 """
                 SELECT actor || ' ' || action || ' ' || subject || ' ' || detail FROM placeguard.audit_entry
                 WHERE action LIKE 'alert.%'
                 """
-            )
-            #expect(audited == "person:ana alert.note \(alert.text) action=shift-1 rev=2")
+            ).map { try $0.text(0) }
+            #expect(audited == ["person:ana alert.note \(alert.text) action=shift-1 rev=2"])
             #expect(try await scene.count("SELECT count(*) FROM placeguard.feed WHERE body LIKE '%Sam%'") == 0)
             #expect(try await scene.count("SELECT count(*) FROM placeguard.alert WHERE body LIKE '%Sam%'") == 0)
             let history = try #require(try await desk(scene).history(of: alert, for: ana))
