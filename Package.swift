@@ -20,6 +20,7 @@ let migrations = [
     "V0002_assessment.sql",
     "V0003_due_list.sql",
     "V0004_coordination.sql",
+    "V0005_readers.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

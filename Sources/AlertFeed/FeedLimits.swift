@@ -114,6 +114,8 @@ package struct FeedLimits: Sendable, Hashable {
     package var databasePatience: Duration = .seconds(5)
     /// Page reads at a time, in order of asking: catching up takes turns with live sessions and leaves connections to intake.
     package var pageReaders = 8
+    /// Ticks between two looks at who is due an exercise, and at filters that can match nothing any more.
+    package var noticeTicks = 60
     /// Encoded events kept for the next subscriber, for each view.
     package var encodedEvents = 1_024
 

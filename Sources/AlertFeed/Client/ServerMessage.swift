@@ -42,7 +42,7 @@ package enum ServerMessage: Sendable, Hashable {
         case "BYE":
             guard words.count >= 2 else { return nil }
             self = .bye(reason: words[1], fields: ServerMessage.fields(words.dropFirst(2)))
-        case "ALERT", "CURSOR", "EVENT", "ACTION", "PERSON": self = .counted(line)
+        case "ALERT", "CURSOR", "EVENT", "ACTION", "PERSON", "MUTE": self = .counted(line)
         default: return nil
         }
     }

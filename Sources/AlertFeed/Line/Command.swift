@@ -15,6 +15,10 @@ package enum CommandVerb: String, Sendable, CaseIterable {
     case release = "RELEASE"
     case resolve = "RESOLVE"
     case note = "NOTE"
+    case mute = "MUTE"
+    case confirm = "CONFIRM"
+    case unmute = "UNMUTE"
+    case mutes = "MUTES"
     case lag = "LAG"
     case limits = "LIMITS"
     case ping = "PING"
@@ -24,7 +28,8 @@ package enum CommandVerb: String, Sendable, CaseIterable {
     package var reply: String { self == .ping ? "PONG" : rawValue }
 
     /// What HELLO announces: the commands of a logged-in session.
-    static let capabilities = "ack,claim,filter,lag,limits,list,note,ping,release,resolve,show,sub,who"
+    static let capabilities =
+        "ack,claim,confirm,filter,lag,limits,list,mute,mutes,note,ping,release,resolve,show,sub,unmute,who"
 }
 
 /// A command as it was understood.
@@ -39,6 +44,10 @@ package enum Command: Sendable, Hashable {
     case show(AlertID)
     case who
     case act(AlertAct)
+    case mute(MuteRequest)
+    case confirmMute(MuteID)
+    case endMute(MuteID)
+    case mutes
     case lag
     case limits
     /// The text to repeat, empty for none.
@@ -57,6 +66,10 @@ package enum Command: Sendable, Hashable {
         case .show: .show
         case .who: .who
         case .act(let act): act.kind.verb
+        case .mute: .mute
+        case .confirmMute: .confirm
+        case .endMute: .unmute
+        case .mutes: .mutes
         case .lag: .lag
         case .limits: .limits
         case .ping: .ping

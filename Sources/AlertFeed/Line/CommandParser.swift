@@ -61,6 +61,10 @@ package enum CommandParser {
         case .release: try act(.release, &words)
         case .resolve: try act(.resolve, &words)
         case .note: try act(.note, &words)
+        case .mute: try mute(&words)
+        case .confirm: .confirmMute(try words.mute())
+        case .unmute: .endMute(try words.mute())
+        case .mutes: .mutes
         case .lag: .lag
         case .limits: .limits
         case .ping: .ping(words.takeRest())
@@ -173,6 +177,34 @@ package enum CommandParser {
         return .act(AlertAct(kind, alert, actionID: id, text: words.takeRest()))
     }
 
+    /// `[ALL] <terms> FOR <duration> REASON <words to the end of the line>`.
+    private static func mute(_ words: inout Words) throws(FeedError) -> Command {
+        let isForAll = words.next == "ALL"
+        if isForAll { _ = try words.take() }
+        var terms: [Substring] = []
+        while let word = words.next, word != "FOR" { terms.append(try words.take()) }
+        guard words.next == "FOR" else { throw muteForm }
+        _ = try words.take()
+        guard let seconds = seconds(try words.take()), words.next == "REASON" else { throw muteForm }
+        _ = try words.take()
+        let filter: FeedFilter
+        do { filter = try FilterParser.parse(terms.joined(separator: " ")) } catch { throw error.reply }
+        return .mute(MuteRequest(terms: filter, seconds: seconds, reason: words.takeRest(), isForAll: isForAll))
+    }
+
+    private static let muteForm = FeedError(.badFormat, "MUTE takes terms, FOR and a time such as 8h, REASON and words")
+
+    /// `30m`, `8h` or `3d`.
+    private static func seconds(_ word: Substring) -> Int64? {
+        guard let unit = word.last, let count = Characters.number(word.dropLast()), count <= 10_000 else { return nil }
+        return switch unit {
+        case "m": count * 60
+        case "h": count * 3_600
+        case "d": count * 86_400
+        default: nil
+        }
+    }
+
     private static func filter(_ words: inout Words) throws(FeedError) -> FeedFilter {
         do { return try FilterParser.parse(words.takeRest()) } catch { throw error.reply }
     }
@@ -222,6 +254,11 @@ private struct Words {
     mutating func alert() throws(FeedError) -> AlertID {
         guard let alert = AlertID(try take()) else { throw FeedError(.badFormat, "an alert id is alt_ and 32 figures") }
         return alert
+    }
+
+    mutating func mute() throws(FeedError) -> MuteID {
+        guard let mute = MuteID(try take()) else { throw FeedError(.badFormat, "a mute id is mut_ and 32 figures") }
+        return mute
     }
 
     mutating func position() throws(FeedError) -> Int64 {

@@ -12,6 +12,8 @@ package struct FeedError: Error, Sendable, Hashable {
         case notClaimed = "not-claimed"
         case alertClosed = "alert-closed"
         case actionReused = "action-reused"
+        case unknownMute = "unknown-mute"
+        case muteTooBroad = "mute-too-broad"
         case wrongState = "wrong-state"
         case epochChanged = "epoch-changed"
         case ackBackwards = "ack-backwards"
@@ -33,7 +35,7 @@ package struct FeedError: Error, Sendable, Hashable {
             case .badFormat: 400
             case .authRequired: 401
             case .forbidden: 403
-            case .unknownAlert: 404
+            case .unknownAlert, .unknownMute: 404
             case .wrongState: 405
             case .epochChanged, .ackBackwards, .ackAhead, .replaced, .alreadyClaimed, .notClaimed, .alertClosed,
                 .actionReused:
@@ -41,7 +43,7 @@ package struct FeedError: Error, Sendable, Hashable {
             case .tooOld: 410
             case .lineTooLong: 413
             case .badUTF8: 415
-            case .badFilter, .beyondHead: 422
+            case .badFilter, .beyondHead, .muteTooBroad: 422
             case .slowDown: 429
             case .internalError: 500
             case .databaseUnavailable: 503

@@ -22,6 +22,8 @@ package enum ServerLine: Sendable, Hashable {
     case history(tag: String?, AlertShowing)
     /// `OK WHO lines=n` with its lines.
     case present(tag: String?, [PresentPerson])
+    /// `OK MUTES lines=n` with its lines.
+    case mutes(tag: String?, [LiveMute])
 
     /// Appends the bytes, ending in LF.
     package func encode(into buffer: inout ByteBuffer) {
@@ -60,18 +62,33 @@ package enum ServerLine: Sendable, Hashable {
             let count = LineField("lines", people.count)
             buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.who.rawValue, count.text])
             for person in people { buffer.write(line: person.words) }
+        case .mutes(let tag, let mutes):
+            let count = LineField("lines", mutes.count)
+            buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.mutes.rawValue, count.text])
+            for mute in mutes { buffer.write(line: ServerLine.words(mute)) }
         }
     }
 
     private static func head(_ word: String, _ tag: String?) -> [String] { tag.map { [word, "@" + $0] } ?? [word] }
 
     private static func words(_ cursor: CursorLine) -> [String] {
-        let state = JSON.object([
-            ("lastEnd", .optional(cursor.lastEnd)),
-            ("lastSeen", .optional(cursor.lastSeen?.rfc3339)),
-        ])
+        var members: [(key: String, value: JSON)] = [
+            ("lastEnd", .optional(cursor.lastEnd)), ("lastSeen", .optional(cursor.lastSeen?.rfc3339)),
+        ]
+        if let exercise = cursor.exercise { members.append(("exercise", .string(exercise.rawValue))) }
+        let state = JSON.object(members)
         let numbers = [cursor.acked, cursor.sent, cursor.head].map { String($0) }
         return ["CURSOR", LineField.word(cursor.name)] + numbers + [state.text]
+    }
+}
+
+extension ServerLine {
+    /// `MUTE <id> <until> <person> {json}`.
+    private static func words(_ mute: LiveMute) -> [String] {
+        let state = JSON.object([
+            ("terms", .string(mute.terms)), ("all", .bool(mute.isForAll)), ("reason", .string(mute.reason)),
+        ])
+        return ["MUTE", mute.id.text, mute.until.rfc3339, LineField.word(mute.by), state.text]
     }
 }
 

@@ -222,6 +222,14 @@ final class FeedConnection: Sendable {
     /// Bytes said that the socket has not taken.
     var waitingBytes: Int { state.withLock { $0.outgoing.readableBytes + $0.writing } }
 
+    /// The subscriptions with their filters, and whose they are.
+    var watches: (principal: Principal, filters: [(FeedSubscription, FeedFilter)])? {
+        state.withLock { state in
+            guard state.machine.end == nil, let principal = state.machine.principal else { return nil }
+            return (principal, state.machine.subscriptions.map { ($0.subscription, $0.filter) })
+        }
+    }
+
     /// A second has passed.
     func tick() {
         let now = services.clock.now

@@ -15,6 +15,7 @@ struct FeedMetrics: Sendable {
     private let events = Counter(label: "placeguard_feed_events_total")
     private let acknowledgements = Counter(label: "placeguard_feed_acknowledgements_total")
     private let holds = Counter(label: "placeguard_feed_holds_total")
+    private let unanswered = Gauge(label: "placeguard_feed_exercises_unanswered")
     private let databaseFailures = Counter(label: "placeguard_feed_database_failures_total")
 
     init() {
@@ -35,6 +36,10 @@ struct FeedMetrics: Sendable {
     func connectionRefused(_ reason: ConnectionTable.Refusal) { refusals[reason]?.increment() }
     func sessionEnded(_ reason: EndReason) { ends[reason]?.increment() }
     func loginRefused() { refusedLogins.increment() }
+    func exercised(_ round: ExerciseRound) {
+        if round.sent > 0 { unanswered.record(round.unanswered) }
+    }
+
     func databaseFailed() { databaseFailures.increment() }
 
     func said(_ lines: [ServerLine], in view: View?) {

@@ -126,6 +126,21 @@ final class FeedRegistry: Sendable {
         }
     }
 
+    /// Who holds subscriptions here.
+    var readers: [ConnectedReader] {
+        state.withLock { state in
+            Dictionary(grouping: state.names.keys) { Reader(subject: $0.subject, view: $0.view) }
+                .map {
+                    ConnectedReader(subject: $0.key.subject, view: $0.key.view, names: $0.value.map(\.name).sorted())
+                }
+        }
+    }
+
+    private struct Reader: Hashable {
+        var subject: String
+        var view: View
+    }
+
     func connections(withToken tokenID: String) -> [FeedConnection] {
         state.withLock { state in
             state.principals.filter { $0.value.tokenID == tokenID }.compactMap { state.connections[$0.key] }

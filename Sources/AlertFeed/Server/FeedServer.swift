@@ -32,6 +32,8 @@ package final class FeedServer: Service {
         settings: FeedSettings,
         log: any AlertLog,
         desk: any AlertDesk,
+        mutes: any MuteDesk,
+        watch: any ReaderWatch,
         credentials: any CredentialStore,
         logChanged: Doorbell,
         credentialsChanged: Doorbell,
@@ -44,6 +46,8 @@ package final class FeedServer: Service {
         services = FeedServices(
             log: log,
             desk: desk,
+            mutes: mutes,
+            watch: watch,
             credentials: credentials,
             registry: FeedRegistry(limits: settings.limits),
             cache: EncodedEventCache(capacity: settings.limits.encodedEvents),
@@ -88,6 +92,7 @@ package final class FeedServer: Service {
             defer { group.cancelAll() }
             group.addTask { try await self.keepTime() }
             group.addTask { await self.pollLog() }
+            group.addTask { await NoticeKeeper(services: self.services, tick: self.secondPassed).run() }
             group.addTask { await self.forwardRings() }
             group.addTask { await self.forwardCredentialRings() }
             group.addTask { await self.watchCredentials() }

@@ -10,6 +10,8 @@ extension FeedServices {
             return .refused(refusal)
         } catch let refusal as AlertActRefusal {
             return .actRefused(refusal)
+        } catch let refusal as MuteRefusal {
+            return .muteRefused(refusal)
         } catch {
             return isPassing(error, during: "a command") ? .unavailable : .failed
         }
@@ -50,6 +52,17 @@ extension FeedServices {
             return .shown(try await ask { [desk] in try await desk.history(of: alert, for: principal) })
         case .listPresent(let principal):
             return .present(registry.present(to: principal))
+        case .proposeMute(let principal, let request):
+            try await audit(principal, FeedAudit.mute, FeedAudit.detail(filter: request.terms))
+            return .muteProposed(try await ask { [mutes] in try await mutes.propose(request, by: principal) })
+        case .confirmMute(let principal, let mute):
+            return .muteConfirmed(try await ask { [mutes] in try await mutes.confirm(mute, by: principal) })
+        case .endMute(let principal, let mute):
+            try await ask { [mutes] in try await mutes.end(mute, by: principal) }
+            return .muteEnded
+        case .listMutes(let principal):
+            try await audit(principal, FeedAudit.mutes, "")
+            return .mutes(try await ask { [mutes] in try await mutes.mutes(for: principal) })
         case .readCursors(let principal):
             return .cursors(try await ask { [log] in try await log.cursors(principal) })
         }
@@ -84,9 +97,11 @@ extension FeedServices {
         let start = try await ask { [log] in
             try await log.subscribe(principal, name: name, from: from, filter: filter)
         }
-        guard let loser = registry.claim(start.subscription, for: connection) else { return .subscribed(start) }
-        guard loser !== connection else { return .refused(.replaced) }
-        loser.replaced(name)
+        if let loser = registry.claim(start.subscription, for: connection) {
+            guard loser !== connection else { return .refused(.replaced) }
+            loser.replaced(name)
+        }
+        await watch(start.subscription, filter, of: principal)
         return .subscribed(start)
     }
 
@@ -145,6 +160,14 @@ extension FeedServices {
                 }
             }
             guard isSettled else { return }
+        }
+    }
+
+    /// Tells of terms that can match nothing any more, where the filter has such as can end.
+    func watch(_ subscription: FeedSubscription, _ filter: FeedFilter, of principal: Principal) async {
+        guard filter.inclusions.contains(where: \.canEnd) else { return }
+        _ = await succeeds("a watch") { [watch] in
+            try await watch.watch(subscription, filter: filter, of: principal)
         }
     }
 

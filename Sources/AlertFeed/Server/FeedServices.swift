@@ -5,6 +5,8 @@ import Safeguarding
 struct FeedServices: Sendable {
     let log: any AlertLog
     let desk: any AlertDesk
+    let mutes: any MuteDesk
+    let watch: any ReaderWatch
     let credentials: any CredentialStore
     let registry: FeedRegistry
     let cache: EncodedEventCache
@@ -39,6 +41,8 @@ enum FeedAudit {
     static let filter = "feed.filter"
     static let list = "feed.list"
     static let show = "feed.show"
+    static let mute = "feed.mute"
+    static let mutes = "feed.mutes"
     static let deliver = "feed.deliver"
 
     /// Codes and numbers only: a filter consists of nothing else.

@@ -15,6 +15,10 @@ package enum SessionEffect: Sendable, Hashable {
     case act(Principal, AlertAct)
     case show(Principal, AlertID)
     case listPresent(Principal)
+    case proposeMute(Principal, MuteRequest)
+    case confirmMute(Principal, MuteID)
+    case endMute(Principal, MuteID)
+    case listMutes(Principal)
 }
 
 /// How an effect came out.
@@ -36,6 +40,11 @@ package enum SessionOutcome: Sendable, Hashable {
     /// Nil: there is no such alert for this reader.
     case shown(AlertHistory?)
     case present([PresentPerson])
+    case muteProposed(MuteProposal)
+    case muteConfirmed(LiveMute)
+    case muteEnded
+    case mutes([LiveMute])
+    case muteRefused(MuteRefusal)
     /// The log refused.
     case refused(FeedRefusal)
     /// The database did not answer in time or at all.

@@ -30,6 +30,10 @@ extension SessionMachine {
         case .who: return begin(command, tag, .listPresent(principal))
         // What is accepted is answered: an act waits for nobody's drain.
         case .act(let act): return begin(command, tag, .act(principal, act))
+        case .mute(let request): return begin(command, tag, .proposeMute(principal, request))
+        case .confirmMute(let mute): return begin(command, tag, .confirmMute(principal, mute))
+        case .endMute(let mute): return begin(command, tag, .endMute(principal, mute))
+        case .mutes: return begin(command, tag, .listMutes(principal))
         case .lag: return begin(command, tag, .readCursors(principal))
         case .hello, .authenticate, .limits, .ping, .quit: throw SessionMachine.wrongState
         }
@@ -106,6 +110,9 @@ extension SessionMachine {
             ])
         case (.who, .present(let people)):
             return SessionActions(lines: [.present(tag: request.tag, Array(people.prefix(FeedLimits.listLines)))])
+        case (.mute, .muteProposed), (.confirmMute, .muteConfirmed), (.endMute, .muteEnded), (.mutes, .mutes),
+            (_, .muteRefused):
+            return muted(request, outcome)
         case (.lag, .cursors(let cursors)):
             return SessionActions(lines: [.cursors(tag: request.tag, cursors.map(upToDate))])
         default: return ending(.failed)

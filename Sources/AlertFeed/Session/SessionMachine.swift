@@ -149,7 +149,8 @@ package struct SessionMachine: Sendable {
         case .limits:
             guard phase != .connected else { throw SessionMachine.wrongState }
             return answer(tag, .limits, limits.fields.map(\.text))
-        case .subscribe, .filter, .showFilter, .acknowledge, .list, .show, .who, .act, .lag:
+        case .subscribe, .filter, .showFilter, .acknowledge, .list, .show, .who, .act, .mute, .confirmMute, .endMute,
+            .mutes, .lag:
             guard let principal else { throw SessionMachine.wrongState }
             return try obey(command, of: principal, tag: tag)
         }

@@ -11,6 +11,16 @@ package enum FeedTerm: Sendable, Hashable {
     case near(longitude: Int64, latitude: Int64, metres: Int)
 }
 
+extension FeedTerm {
+    /// Whether there may come a time when the term can match nothing: areas and places come and go.
+    package var canEnd: Bool {
+        switch self {
+        case .area, .location: true
+        case .category, .kind, .bandAtLeast, .urgencyAtLeast, .source, .near: false
+        }
+    }
+}
+
 /// A subscription's filter: exclusions win, then any inclusion admits, order is irrelevant; empty admits everything.
 package struct FeedFilter: Sendable, Hashable {
     package var inclusions: [FeedTerm]

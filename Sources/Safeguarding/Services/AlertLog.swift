@@ -142,8 +142,19 @@ package struct CursorLine: Sendable, Hashable {
     package var head: Int64
     package var lastEnd: String?
     package var lastSeen: Moment?
+    /// Nil before the first.
+    package var exercise: ExerciseAnswer?
 
-    package init(name: String, acked: Int64, sent: Int64, head: Int64, lastEnd: String?, lastSeen: Moment?) {
+    package init(
+        name: String,
+        acked: Int64,
+        sent: Int64,
+        head: Int64,
+        lastEnd: String?,
+        lastSeen: Moment?,
+        exercise: ExerciseAnswer? = nil
+    ) {
+        self.exercise = exercise
         self.name = name
         self.acked = acked
         self.sent = sent

@@ -119,8 +119,11 @@ enum CursorStatements {
     static func all(subject: String, view: View) -> Statement {
         Statement(
             """
-            SELECT k.name, k.acked, k.sent, c.seq, k.last_end, k.last_seen
+            SELECT k.name, k.acked, k.sent, c.seq, k.last_end, k.last_seen,
+                CASE WHEN e.seq IS NULL OR k.epoch <> c.epoch THEN NULL WHEN k.acked >= e.seq THEN 'answered'
+                    WHEN k.acked < e.before THEN 'missed' ELSE 'due' END
             FROM placeguard.feed_cursor k JOIN placeguard.feed_counter c ON c.view = k.view
+            LEFT JOIN placeguard.exercise e ON e.subject = k.subject AND e.view = k.view
             WHERE k.subject = $1 AND k.view = $2
             ORDER BY k.name
             """,

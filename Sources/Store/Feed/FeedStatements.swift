@@ -6,7 +6,7 @@ import Safeguarding
 /// Filter first, then permissions, both in SQL: exclusions win, then any inclusion admits; then the audience, the areas of
 /// the token, and the places its agency or person is linked to. Row-level security adds the view. The two statements, and
 /// ``AlertDeskStatements/visible(_:to:)`` without a filter, state the same conditions; the conformance suites and a property
-/// test hold them together.
+/// test hold them together. Mutes hold back what is sent, never what is listed.
 enum FeedStatements {
     /// Positions that one page looks at, so that a narrow filter over a long log is read in steps of a few milliseconds.
     static let scanned: Int64 = 20_000
@@ -32,7 +32,7 @@ enum FeedStatements {
                         SELECT FROM unnest($7::float8[], $8::float8[], $9::float8[]) AS n (longitude, latitude, metres)
                         WHERE ST_DistanceSphere(f.position, ST_SetSRID(ST_MakePoint(n.longitude, n.latitude), 4326))
                             <= n.metres))
-                    AND ($10 OR f.tags && $11 OR (cardinality($12::float8[]) > 0 AND EXISTS (
+                    AND ($10 OR f.audience IS NOT NULL OR f.tags && $11 OR (cardinality($12::float8[]) > 0 AND EXISTS (
                         SELECT FROM unnest($12::float8[], $13::float8[], $14::float8[])
                             AS n (longitude, latitude, metres)
                         WHERE ST_DistanceSphere(f.position, ST_SetSRID(ST_MakePoint(n.longitude, n.latitude), 4326))
@@ -41,6 +41,15 @@ enum FeedStatements {
                     AND (cardinality($3::text[]) = 0 OR f.everywhere OR f.areas && $3)
                     AND NOT coalesce(f.location = ANY (ARRAY(
                         SELECT l.location FROM placeguard.link l WHERE l.agency = $4 OR l.person = $5)), false)
+                    AND (NOT EXISTS (
+                        SELECT FROM placeguard.mute m
+                        WHERE m.view = $1 AND (m.audience = $2 OR m.audience IS NULL)
+                            AND m.begins < $17 AND (m.ends IS NULL OR m.ends > $16))
+                    OR NOT EXISTS (
+                        SELECT FROM placeguard.mute m
+                        WHERE m.view = $1 AND (m.audience = $2 OR m.audience IS NULL)
+                            AND m.begins < f.seq AND (m.ends IS NULL OR m.ends > f.seq) AND f.at < m.until
+                            AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position)))
                 ORDER BY f.seq
                 LIMIT $18
             ) AS e ON true

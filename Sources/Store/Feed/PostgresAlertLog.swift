@@ -170,7 +170,8 @@ package struct PostgresAlertLog: AlertLog {
                     sent: try row.int64(2),
                     head: try row.int64(3),
                     lastEnd: try row.optionalText(4),
-                    lastSeen: try row.optionalMoment(5)
+                    lastSeen: try row.optionalMoment(5),
+                    exercise: try row.optionalName(6)
                 )
             }
         }

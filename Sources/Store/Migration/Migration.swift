@@ -30,5 +30,6 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0002_assessment.sql", bytes: PackageResources.V0002_assessment_sql),
         Migration(name: "V0003_due_list.sql", bytes: PackageResources.V0003_due_list_sql),
         Migration(name: "V0004_coordination.sql", bytes: PackageResources.V0004_coordination_sql),
+        Migration(name: "V0005_readers.sql", bytes: PackageResources.V0005_readers_sql),
     ].compactMap { $0 }
 }

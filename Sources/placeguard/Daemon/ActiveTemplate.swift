@@ -59,6 +59,9 @@ final class ActiveTemplate: Service, TemplateSource {
 
     var marking: String? { isExercise ? ExerciseMarking.marking : nil }
 
+    /// What stands on every event now.
+    var currentMarking: String { marking ?? lastTemplate.marking }
+
     var lastTemplate: Template { current.template }
 
     func activeTemplate() async throws -> Template {

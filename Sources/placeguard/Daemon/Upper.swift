@@ -79,6 +79,8 @@ struct Upper: Service {
             settings: feedSettings,
             log: stores.alerts,
             desk: stores.desk(under: template),
+            mutes: stores.mutes { template.currentMarking },
+            watch: stores.watch { template.currentMarking },
             credentials: feedCredentials,
             logChanged: bells.published,
             credentialsChanged: bells.credentials,

@@ -83,6 +83,16 @@ struct Stores: Sendable {
         }
     }
 
+    /// Readers' mutes.
+    func mutes(marking: @escaping @Sendable () -> String) -> PostgresMuteDesk {
+        PostgresMuteDesk(readers: pools.feed, writers: pools.assessor, notifier: notifier, marking: marking)
+    }
+
+    /// Exercises and ended watches.
+    func watch(marking: @escaping @Sendable () -> String) -> PostgresReaderWatch {
+        PostgresReaderWatch(writers: pools.assessor, notifier: notifier, marking: marking)
+    }
+
     /// The template in force, parsed.
     func activeTemplate() async throws -> Template {
         guard let active = try await templates.active() else {

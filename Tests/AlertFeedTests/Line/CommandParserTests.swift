@@ -32,6 +32,10 @@ struct CommandParserTests {
             let worded = AlertAct(kind, alert, actionID: "1", text: "two  words ")
             #expect(try command("\(kind.rawValue.uppercased()) \(alert.text) 1 two  words ") == .act(worded))
         }
+        let mute = try #require(MuteID("mut_01900000-0000-7000-8000-000000000001"))
+        #expect(try command("CONFIRM \(mute.text)") == .confirmMute(mute))
+        #expect(try command("UNMUTE \(mute.text)") == .endMute(mute))
+        #expect(try command("MUTES") == .mutes)
         #expect(try command("LAG") == .lag)
         #expect(try command("LIMITS") == .limits)
         #expect(try command("PING") == .ping(""))
@@ -51,6 +55,25 @@ struct CommandParserTests {
         #expect(refusal("SUB desk WINDOW 1 WINDOW 1") == .badFormat)
         #expect(refusal("SUB desk FROM") == .badFormat)
         #expect(refusal("SUB desk from head") == .badFormat)
+    }
+
+    @Test(arguments: [("1m", 60), ("90m", 5_400), ("8h", 28_800), ("3d", 259_200)])
+    func `MUTE takes terms, a time and a reason`(_ time: String, _ seconds: Int64) throws {
+        let terms = FeedFilter(
+            inclusions: [.area("E05A")],
+            exclusions: [.kind(.rising)],
+            text: "area:E05A -kind:rising"
+        )
+        for isForAll in [false, true] {
+            let line = "MUTE \(isForAll ? "ALL " : "")area:E05A -kind:rising FOR \(time) REASON FOR a  REASON "
+            let request = MuteRequest(terms: terms, seconds: seconds, reason: "FOR a  REASON ", isForAll: isForAll)
+            #expect(try command(line) == .mute(request))
+        }
+    }
+
+    @Test(arguments: ["8", "h", "8s", "8H", "-8h", "08h", "10001m", "8.5h", ""])
+    func `a time is a number of minutes, hours or days`(_ time: String) {
+        #expect(refusal("MUTE area:E05A FOR \(time) REASON works all week") == .badFormat)
     }
 
     @Test(arguments: [(63, true), (64, true), (65, false)])

@@ -65,6 +65,8 @@ extension FeedServer {
             settings: FeedSettings(host: host, port: 0, tls: tls),
             log: log,
             desk: MemoryAlertDesk(log),
+            mutes: MemoryMuteDesk(log),
+            watch: MemoryReaderWatch(log),
             credentials: MemoryCredentials(),
             logChanged: log.bell,
             credentialsChanged: Doorbell(),

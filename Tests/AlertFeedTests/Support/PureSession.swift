@@ -8,6 +8,7 @@ final class PureSession {
     var machine: SessionMachine
     let log: MemoryAlertLog
     let desk: MemoryAlertDesk
+    let mutes: MemoryMuteDesk
     let credentials: MemoryCredentials
     private var names: [String] = []
     private(set) var elapsed: Duration = .zero
@@ -27,6 +28,7 @@ final class PureSession {
     ) {
         self.log = log
         desk = MemoryAlertDesk(log)
+        mutes = MemoryMuteDesk(log)
         self.credentials = credentials
         self.limits = limits
         machine = SessionMachine(limits: limits, seed: seed, at: ManualClock.instant(.zero))
@@ -143,6 +145,17 @@ final class PureSession {
                 return .acted(receipt)
             case .show(let principal, let alert):
                 return .shown(try await desk.history(of: alert, for: principal))
+            case .proposeMute(let principal, let request):
+                return .muteProposed(try await mutes.propose(request, by: principal))
+            case .confirmMute(let principal, let mute):
+                let live = try await mutes.confirm(mute, by: principal)
+                machine.logMayHaveGrown()
+                return .muteConfirmed(live)
+            case .endMute(let principal, let mute):
+                try await mutes.end(mute, by: principal)
+                machine.logMayHaveGrown()
+                return .muteEnded
+            case .listMutes(let principal): return .mutes(try await mutes.mutes(for: principal))
             case .listPresent(let principal):
                 let names = names.sorted()
                 let person = PresentPerson(
@@ -157,6 +170,8 @@ final class PureSession {
             return .refused(refusal)
         } catch let refusal as AlertActRefusal {
             return .actRefused(refusal)
+        } catch let refusal as MuteRefusal {
+            return .muteRefused(refusal)
         } catch {
             return .unavailable
         }

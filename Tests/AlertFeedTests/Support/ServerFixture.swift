@@ -11,6 +11,7 @@ import TestSupport
 struct ServerFixture: Sendable {
     let server: FeedServer
     let log: MemoryAlertLog
+    let watch: MemoryReaderWatch
     let credentials: MemoryCredentials
     let clock: ManualClock
     let port: Int
@@ -106,12 +107,15 @@ func withServer<Result: Sendable>(
 ) async throws -> Result {
     let credentials = MemoryCredentials()
     let clock = ManualClock()
+    let watch = MemoryReaderWatch(log)
     var logger = Logger(label: "feed-test")
     logger.logLevel = .critical
     let server = FeedServer(
         settings: FeedSettings(port: 0, tls: tls, limits: limits),
         log: log,
         desk: MemoryAlertDesk(log),
+        mutes: MemoryMuteDesk(log),
+        watch: watch,
         credentials: credentials,
         logChanged: logChanged ?? log.bell,
         credentialsChanged: credentials.bell,
@@ -137,6 +141,7 @@ func withServer<Result: Sendable>(
             ServerFixture(
                 server: server,
                 log: log,
+                watch: watch,
                 credentials: credentials,
                 clock: clock,
                 port: port,

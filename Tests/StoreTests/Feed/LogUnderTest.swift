@@ -9,6 +9,7 @@ import TestSupport
 protocol LogUnderTest: Sendable {
     var log: any AlertLog { get }
     var desk: any AlertDesk { get }
+    var mutes: any MuteDesk { get }
 
     /// Commits one event; a nil alert opens a new one.
     @discardableResult
@@ -17,6 +18,8 @@ protocol LogUnderTest: Sendable {
     func beginEpoch(in view: View) async throws
     func link(agency: String, to location: LocationID) async throws
     func setAvailable(_ isAvailable: Bool) async throws
+    /// The time of a mute is over.
+    func passTime(of mute: MuteID) async throws
     /// A place that events can be about.
     func place(category: LocationCategory) async throws -> LocationID
 }
@@ -52,6 +55,7 @@ struct MemoryLogUnderTest: LogUnderTest {
 
     var log: any AlertLog { memory }
     var desk: any AlertDesk { memoryDesk }
+    var mutes: any MuteDesk { MemoryMuteDesk(memory) }
 
     init() { memoryDesk = MemoryAlertDesk(memory) }
 
@@ -63,6 +67,7 @@ struct MemoryLogUnderTest: LogUnderTest {
     func beginEpoch(in view: View) async throws { memory.beginEpoch(in: view, jump: EpochGuard.margin) }
     func link(agency: String, to location: LocationID) async throws { memory.link("agency:" + agency, to: location) }
     func setAvailable(_ isAvailable: Bool) async throws { memory.setAvailable(isAvailable) }
+    func passTime(of mute: MuteID) async throws { memory.advance(by: 3_600) }
 
     func place(category: LocationCategory) async throws -> LocationID {
         places.ring()
@@ -74,11 +79,13 @@ struct PostgresLogUnderTest: LogUnderTest {
     private let scene: Scene
     let log: any AlertLog
     let desk: any AlertDesk
+    let mutes: any MuteDesk
 
     init(_ scene: Scene) {
         self.scene = scene
         desk = scene.desk(MemoryAlertDesk.care)
         log = PostgresAlertLog(scene.fixture.feed)
+        mutes = scene.mutes
     }
 
     /// Through the statement that publishes, with the assessor's role.
@@ -187,12 +194,32 @@ struct PostgresLogUnderTest: LogUnderTest {
         )
     }
 
+    func passTime(of mute: MuteID) async throws {
+        // The log is append-only, so that what was logged is moved back with its guard off.
+        for statement in [
+            Statement("ALTER TABLE placeguard.feed DISABLE TRIGGER append_only"),
+            Statement("UPDATE placeguard.feed SET at = at - interval '1 hour'"),
+            Statement("ALTER TABLE placeguard.feed ENABLE TRIGGER append_only"),
+            Statement("UPDATE placeguard.mute SET until = until - interval '1 hour' WHERE id = $1", [.id(mute)]),
+        ] { _ = try await scene.fixture.owner.lend { connection in try await connection.query(statement) } }
+    }
+
     func place(category: LocationCategory) async throws -> LocationID {
         try await scene.place("Somewhere", category: category)
     }
 }
 
 extension Scene {
+    private var notifier: PublicationNotifier { PublicationNotifier(bell: bell, logger: fixture.logger) }
+
+    var mutes: PostgresMuteDesk {
+        PostgresMuteDesk(readers: fixture.feed, writers: fixture.assessor, notifier: notifier) { "TEST" }
+    }
+
+    var watch: PostgresReaderWatch {
+        PostgresReaderWatch(writers: fixture.assessor, notifier: notifier) { "TEST" }
+    }
+
     func desk(_ decide: @escaping PostgresAlertDesk.Decide) -> PostgresAlertDesk {
         PostgresAlertDesk(
             readers: fixture.feed,

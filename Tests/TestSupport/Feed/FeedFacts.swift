@@ -52,11 +52,42 @@ extension FeedFilter {
     /// The reference evaluation: exclusions win, then any inclusion admits, empty admits everything.
     package func admits(_ facts: FeedFacts, in view: View) -> Bool {
         if exclusions.contains(where: { $0.matches(facts, in: view, excluding: true) }) { return false }
-        return inclusions.isEmpty || inclusions.contains { $0.matches(facts, in: view, excluding: false) }
+        // What is meant for one reader passes every inclusion.
+        return inclusions.isEmpty || facts.audience != nil
+            || inclusions.contains { $0.matches(facts, in: view, excluding: false) }
+    }
+}
+
+extension MuteRequest {
+    /// The reference evaluation: kinds of term must all match, terms of a kind are alternatives, exclusions win, and some
+    /// things are never withheld.
+    package func withholds(_ facts: FeedFacts, in view: View) -> Bool {
+        guard facts.urgency != .immediate, facts.type != .escalated, facts.location != nil, facts.bandTo != .unrated,
+            ![.muted, .unmuted, .watchEnded, .exercise].contains(facts.type)
+        else { return false }
+        // Here an area is meant, not "everything without one".
+        func matches(_ term: FeedTerm) -> Bool { term.matches(facts, in: view, excluding: true) }
+        guard !terms.exclusions.contains(where: matches) else { return false }
+        return Dictionary(grouping: terms.inclusions, by: \.kindOfTerm).values.allSatisfy {
+            $0.contains(where: matches)
+        }
     }
 }
 
 extension FeedTerm {
+    fileprivate var kindOfTerm: Int {
+        switch self {
+        case .area: 0
+        case .category: 1
+        case .location: 2
+        case .kind: 3
+        case .bandAtLeast: 4
+        case .urgencyAtLeast: 5
+        case .source: 6
+        case .near: 7
+        }
+    }
+
     /// Whether the term matches; without clearance a restricted place is found by its cell and never by its id.
     package func matches(_ facts: FeedFacts, in view: View, excluding: Bool) -> Bool {
         switch self {

@@ -53,6 +53,7 @@ package final class MemoryAlertLog: AlertLog {
         var epochs = 1
         var nextAlert: UInt64 = 0
         var now = Moment(seconds: 1_764_000_000)
+        var mutes: [MemoryMute] = []
     }
 
     /// The most names one subject may have (feed-protocol.md section 7).
@@ -204,6 +205,7 @@ extension MemoryAlertLog {
             let visible = (state.logs[subscription.view]?.entries ?? []).filter { entry in
                 entry.event.seq > after && filter.admits(entry.facts, in: subscription.view)
                     && principal.maySee(entry.facts, linked: linked)
+                    && !state.mutes.contains { $0.withholds(entry.event, entry.facts, from: principal) }
             }
             let events = visible.prefix(limit).map(\.event)
             let readTo = visible.count > limit ? events.last?.seq ?? after : max(after, position.head)
@@ -303,6 +305,28 @@ extension MemoryAlertLog {
     }
 
     package var now: Moment { state.withLock { $0.now } }
+
+    /// Lets time pass.
+    package func advance(by seconds: Int64) { state.withLock { $0.now = $0.now + seconds } }
+
+    /// Looks at the mutes and changes them.
+    package func withMutes<Result: Sendable>(_ body: (inout [MemoryMute]) throws -> Result) throws -> Result {
+        try withState { try body(&$0.mutes) }
+    }
+
+    /// The latest events of what is open in a view that a reader may see, and everything that was logged.
+    package func seen(by reader: Principal) throws -> (
+        open: [FeedFacts], logged: [(event: LoggedEvent, facts: FeedFacts)]
+    ) {
+        try withState { state in
+            let linked = Self.linked(reader, in: state)
+            let log = state.logs[reader.view]
+            return (
+                (log?.open.values.map(\.facts) ?? []).filter { reader.maySee($0, linked: linked) },
+                (log?.entries ?? []).filter { reader.maySee($0.facts, linked: linked) }.map { ($0.event, $0.facts) }
+            )
+        }
+    }
 }
 
 extension MemoryAlertLog {

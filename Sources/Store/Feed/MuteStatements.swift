@@ -1,0 +1,229 @@
+import Postgres
+import Safeguarding
+
+/// The statements of ``PostgresMuteDesk``.
+enum MuteStatements {
+    /// Wishes of a subject that were not confirmed in time.
+    static func forget(of subject: String) -> Statement {
+        Statement(
+            """
+            DELETE FROM placeguard.mute
+            WHERE by = $1 AND begins IS NULL AND asked < clock_timestamp() - make_interval(secs => $2)
+            """,
+            [.text(subject), .double(Double(MuteRequest.secondsToConfirm))]
+        )
+    }
+
+    /// How many a subject has in force, and by what time it is.
+    static func inForce(of subject: String) -> Statement {
+        Statement(
+            """
+            SELECT count(*) FILTER (WHERE begins IS NOT NULL AND ends IS NULL), count(*) FILTER (WHERE begins IS NULL)
+            FROM placeguard.mute WHERE by = $1
+            """,
+            [.text(subject)]
+        )
+    }
+
+    /// The place of a mute for everybody, where its author may see it: as the log's permissions have it.
+    static func place(_ location: LocationID, for reader: Principal) -> Statement {
+        Statement(
+            """
+            SELECT l.areas FROM placeguard.location l
+            WHERE l.id = $1 AND l.merged_into IS NULL
+                AND (cardinality($2::text[]) = 0 OR cardinality(l.areas) = 0 OR l.areas && $2)
+                AND NOT EXISTS (
+                    SELECT FROM placeguard.link k WHERE k.location = l.id AND (k.agency = $3 OR k.person = $4))
+            """,
+            [.id(location), .texts(reader.areas), .text(reader.agency), .text(reader.person)]
+        )
+    }
+
+    static func propose(_ request: MuteRequest, by reader: Principal) -> Statement {
+        let words = MuteWords(request.terms)
+        return Statement(
+            """
+            INSERT INTO placeguard.mute (view, by, agency, person, reader_areas, audience, location, terms, areas, locations,
+                categories, kinds, bands, urgencies, sources, excluded, near, excluded_near, reason, seconds)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+            RETURNING id
+            """,
+            [
+                .name(reader.view), .text(reader.subject), .text(reader.agency), .text(reader.person),
+                .texts(reader.areas), .text(request.isForAll ? nil : reader.subject),
+                .id(request.isForAll ? request.place : nil), .text(request.terms.text), .texts(words.areas),
+                .texts(words.locations), .texts(words.categories), .texts(words.kinds), .texts(words.bands),
+                .texts(words.urgencies), .texts(words.sources), .texts(words.excluded), .doubles(words.near),
+                .doubles(words.excludedNear), .text(request.reason), .int32(Int32(clamping: request.seconds)),
+            ]
+        )
+    }
+
+    /// Open alerts whose next event it would withhold from its author, and events of the last week that it would have.
+    static func preview(_ mute: MuteID, for reader: Principal) -> Statement {
+        Statement(
+            """
+            SELECT (
+                SELECT count(*) FROM placeguard.alert f
+                WHERE f.view = m.view AND f.is_open
+                    AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position)
+                    AND (cardinality($2::text[]) = 0 OR f.everywhere OR f.areas && $2)
+                    AND NOT coalesce(f.location = ANY (ARRAY(
+                        SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4)), false)
+            ), (
+                SELECT count(*) FROM placeguard.feed f
+                WHERE f.view = m.view AND f.seq > c.seq - $5 AND f.at > clock_timestamp() - interval '7 days'
+                    AND f.audience IS NULL
+                    AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position)
+                    AND (cardinality($2::text[]) = 0 OR f.everywhere OR f.areas && $2)
+                    AND NOT coalesce(f.location = ANY (ARRAY(
+                        SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4)), false)
+            )
+            FROM placeguard.mute m JOIN placeguard.feed_counter c ON c.view = m.view WHERE m.id = $1
+            """,
+            [
+                .id(mute), .texts(reader.areas), .text(reader.agency), .text(reader.person),
+                .int64(FeedStatements.scanned),
+            ]
+        )
+    }
+
+    /// A mute, locked, with the time it is and the areas of its place; passes over one that somebody else is ending.
+    static func locked(_ mute: MuteID) -> Statement {
+        Statement(
+            """
+            SELECT m.id, m.view, m.by, m.until, m.terms, m.reason, m.audience IS NULL, m.begins IS NOT NULL,
+                m.ends IS NOT NULL, m.asked, m.seconds, m.location, coalesce(l.areas, '{}'), clock_timestamp()
+            FROM placeguard.mute m LEFT JOIN placeguard.location l ON l.id = m.location
+            WHERE m.id = $1
+            FOR UPDATE OF m SKIP LOCKED
+            """,
+            [.id(mute)]
+        )
+    }
+
+    static func overdue(limit: Int64) -> Statement {
+        Statement(
+            """
+            SELECT id FROM placeguard.mute
+            WHERE begins IS NOT NULL AND ends IS NULL AND until <= clock_timestamp() ORDER BY until LIMIT $1
+            """,
+            [.int64(limit)]
+        )
+    }
+
+    static func inForce(for reader: Principal) -> Statement {
+        Statement(
+            """
+            SELECT m.id, m.view, m.by, m.until, m.terms, m.reason, m.audience IS NULL FROM placeguard.mute m
+            WHERE m.view = $1 AND m.begins IS NOT NULL AND m.ends IS NULL AND m.until > clock_timestamp()
+                AND (m.audience = $2 OR m.audience IS NULL)
+                AND NOT coalesce(m.location = ANY (ARRAY(
+                    SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4)), false)
+            ORDER BY m.id
+            """,
+            [.name(reader.view), .text(reader.subject), .text(reader.agency), .text(reader.person)]
+        )
+    }
+
+    /// Events that a mute has withheld from whoever it spares, as far as its author would have seen them.
+    static func withheld(_ mute: MuteID) -> Statement {
+        Statement(
+            """
+            SELECT count(*) FROM placeguard.mute m JOIN placeguard.feed f ON f.view = m.view AND f.seq > m.begins
+            WHERE m.id = $1 AND f.at < m.until AND f.audience IS NULL
+                AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position)
+                AND (cardinality(m.reader_areas) = 0 OR f.everywhere OR f.areas && m.reader_areas)
+                AND NOT coalesce(f.location = ANY (ARRAY(
+                    SELECT l.location FROM placeguard.link l WHERE l.agency = m.agency OR l.person = m.person)), false)
+            """,
+            [.id(mute)]
+        )
+    }
+
+    /// Brings a mute into force with the event that tells of it; the last statement before COMMIT.
+    static func begin(_ mute: LiveMute, _ notice: Notice) -> Statement {
+        Statement(
+            """
+            UPDATE placeguard.mute SET until = $12, begins = placeguard.log_notice($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            WHERE id = $3
+            """,
+            notice.parameters + [.moment(mute.until)]
+        )
+    }
+
+    /// Ends it likewise.
+    static func end(_ notice: Notice) -> Statement {
+        Statement(
+            """
+            UPDATE placeguard.mute SET ends = placeguard.log_notice($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            WHERE id = $3
+            """,
+            notice.parameters
+        )
+    }
+}
+
+/// The words of a mute's terms by kind.
+struct MuteWords: Sendable, Hashable {
+    var areas: [String] = []
+    var locations: [String] = []
+    var categories: [String] = []
+    var kinds: [String] = []
+    var bands: [String] = []
+    var urgencies: [String] = []
+    var sources: [String] = []
+    var excluded: [String] = []
+    /// Longitude, latitude and metres in turn.
+    var near: [Double] = []
+    var excludedNear: [Double] = []
+
+    init(_ terms: FeedFilter) {
+        for term in terms.inclusions {
+            switch term {
+            case .area(let code): areas.append(FeedTags.area(code))
+            case .location(let location): locations.append(FeedTags.location(location))
+            case .category(let category): categories.append(FeedTags.category(category))
+            case .kind(let type): kinds.append(FeedTags.kind(type))
+            case .bandAtLeast(let floor):
+                bands += Band.allCases.filter { $0.isAtLeast(floor) }.map(FeedTags.band)
+            case .urgencyAtLeast(let floor): urgencies += Urgency.allCases.filter { $0 >= floor }.map(FeedTags.urgency)
+            case .source(let kind): sources.append(FeedTags.source(kind))
+            case .near: near += MuteWords.circle(term)
+            }
+        }
+        let parameters = FeedFilterParameters(FeedFilter(exclusions: terms.exclusions))
+        excluded = parameters.exclusions.tags
+        excludedNear = terms.exclusions.flatMap(MuteWords.circle)
+    }
+
+    private static func circle(_ term: FeedTerm) -> [Double] {
+        guard case .near(let longitude, let latitude, let metres) = term else { return [] }
+        return [Double(longitude) / 1e7, Double(latitude) / 1e7, Double(metres)]
+    }
+}
+
+/// One event that is about no alert, as `log_notice` takes it.
+struct Notice: Sendable {
+    var view: View
+    /// What the event's alert word spells; nobody can SHOW it.
+    var id: UniqueID
+    var rev: Int32
+    var at: Moment
+    var type: EventType
+    var location: LocationID?
+    var areas: [String] = []
+    /// The only subject that may see it; nil = all.
+    var audience: String?
+    var body: String
+
+    var parameters: [PostgresValue] {
+        var filed = areas.isEmpty ? [FeedTags.everywhere] : areas.map(FeedTags.area)
+        filed += [FeedTags.kind(type), FeedTags.urgency(.low)]
+        if let location { filed.append(FeedTags.location(location)) }
+        return [
+            .name(view), .int64(EpochGuard.margin), .uuid(PostgresUUID(id)), .int32(rev), .moment(at), .name(type),
+            .id(location), .texts(areas), .texts(filed), .text(audience), .text(body),
+        ]
+    }
+}

@@ -1,0 +1,135 @@
+import Postgres
+import Safeguarding
+
+/// The statements of ``PostgresReaderWatch``.
+enum ReaderWatchStatements {
+    // MARK: Exercises
+
+    /// Those of the readers who are new, or whose last exercise is an interval old.
+    static func due(_ readers: [ConnectedReader]) -> Statement {
+        Statement(
+            """
+            SELECT r.subject, r.view FROM unnest($1::text[], $2::text[]) AS r (subject, view)
+            LEFT JOIN placeguard.exercise e ON e.subject = r.subject AND e.view = r.view
+            WHERE e.at IS NULL OR e.at <= clock_timestamp() - make_interval(secs => $3)
+            """,
+            [
+                .texts(readers.map(\.subject)), .names(readers.map(\.view)),
+                .double(Double(ExerciseRound.interval)),
+            ]
+        )
+    }
+
+    /// The interval of a new reader begins.
+    static func begin(_ reader: ConnectedReader) -> Statement {
+        Statement(
+            """
+            INSERT INTO placeguard.exercise (subject, view, at) VALUES ($1, $2, clock_timestamp()) ON CONFLICT DO NOTHING
+            """,
+            [.text(reader.subject), .name(reader.view)]
+        )
+    }
+
+    /// Whether a reader's exercise is due, and the time it is; no row while another daemon sees to it.
+    static func locked(_ reader: ConnectedReader) -> Statement {
+        Statement(
+            """
+            SELECT at <= clock_timestamp() - make_interval(secs => $3), clock_timestamp()
+            FROM placeguard.exercise WHERE subject = $1 AND view = $2 FOR UPDATE SKIP LOCKED
+            """,
+            [.text(reader.subject), .name(reader.view), .double(Double(ExerciseRound.interval))]
+        )
+    }
+
+    /// Whether one of the connected subscriptions has acknowledged neither of the last two.
+    static func unanswered(_ reader: ConnectedReader) -> Statement {
+        Statement(
+            """
+            SELECT EXISTS (
+                SELECT FROM placeguard.feed_cursor k
+                JOIN placeguard.feed_counter c ON c.view = k.view AND c.epoch = k.epoch
+                JOIN placeguard.exercise e ON e.subject = k.subject AND e.view = k.view
+                WHERE k.subject = $1 AND k.view = $2 AND k.name = ANY ($3) AND k.acked < e.before
+                    AND k.subscribed < e.at - make_interval(secs => $4))
+            """,
+            [
+                .text(reader.subject), .name(reader.view), .texts(reader.names),
+                .double(Double(ExerciseRound.interval)),
+            ]
+        )
+    }
+
+    /// Sends an exercise; the last statement before COMMIT.
+    static func tell(_ reader: ConnectedReader, _ notice: Notice) -> Statement {
+        Statement(
+            """
+            UPDATE placeguard.exercise
+            SET at = $5, before = seq, seq = placeguard.log_notice($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            WHERE subject = $10 AND view = $1
+            """,
+            notice.parameters
+        )
+    }
+
+    // MARK: Watches
+
+    /// The terms that can match nothing for this reader: an area that is no longer known or does not meet the token's areas,
+    /// a place that is gone, withheld, or one that the reader is linked to. Which of these is not told.
+    static func ended(_ terms: [WatchedTerm], for reader: Principal) -> Statement {
+        Statement(
+            """
+            SELECT DISTINCT t.term FROM unnest($1::text[], $2::text[], $3::uuid[]) AS t (term, area, location)
+            WHERE CASE WHEN t.area IS NOT NULL THEN
+                EXISTS (SELECT FROM placeguard.area) AND NOT EXISTS (
+                    SELECT FROM placeguard.area a
+                    WHERE a.code = t.area AND (cardinality($4::text[]) = 0 OR a.code = ANY ($4) OR EXISTS (
+                        SELECT FROM placeguard.area b
+                        WHERE b.code = ANY ($4) AND ST_Intersects(a.boundary, b.boundary))))
+            ELSE NOT EXISTS (
+                SELECT FROM placeguard.location l
+                WHERE l.id = t.location AND l.merged_into IS NULL
+                    AND ($5 = 'full' OR ((l.from_register OR l.has_open_item) AND NOT l.is_restricted))
+                    AND (cardinality($4::text[]) = 0 OR cardinality(l.areas) = 0 OR l.areas && $4)
+                    AND NOT EXISTS (
+                        SELECT FROM placeguard.link k WHERE k.location = l.id AND (k.agency = $6 OR k.person = $7)))
+            END
+            """,
+            [
+                .texts(terms.map(\.text)), .texts(terms.map(\.area)),
+                .uuids(terms.map { $0.location.map { PostgresUUID($0) } }), .texts(reader.areas), .name(reader.view),
+                .text(reader.agency), .text(reader.person),
+            ]
+        )
+    }
+
+    /// Terms that match again, or are no longer in the filter, may end anew.
+    static func forget(_ subscription: FeedSubscription, except terms: [String]) -> Statement {
+        Statement(
+            """
+            DELETE FROM placeguard.watch_end WHERE subject = $1 AND view = $2 AND name = $3 AND NOT term = ANY ($4)
+            """,
+            key(subscription) + [.texts(terms)]
+        )
+    }
+
+    /// Answers the terms of which nothing has been told yet.
+    static func remember(_ subscription: FeedSubscription, _ terms: [String]) -> Statement {
+        Statement(
+            """
+            INSERT INTO placeguard.watch_end (subject, view, name, term)
+            SELECT $1, $2, $3, term FROM unnest($4::text[]) AS term ON CONFLICT DO NOTHING RETURNING term
+            """,
+            key(subscription) + [.texts(terms)]
+        )
+    }
+
+    static func tell(_ notice: Notice) -> Statement {
+        Statement("SELECT placeguard.log_notice($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", notice.parameters)
+    }
+
+    static let now = Statement("SELECT clock_timestamp()", [])
+
+    private static func key(_ subscription: FeedSubscription) -> [PostgresValue] {
+        [.text(subscription.subject), .name(subscription.view), .text(subscription.name)]
+    }
+}

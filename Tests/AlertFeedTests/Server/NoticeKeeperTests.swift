@@ -1,0 +1,79 @@
+import AlertFeed
+import Safeguarding
+import TestSupport
+import Testing
+
+/// What time brings to readers of a running server.
+@Suite(.timeLimit(.minutes(2)))
+struct NoticeKeeperTests {
+    /// With looks at readers every three seconds.
+    private var limits: FeedLimits {
+        var limits = FeedLimits.standard
+        limits.noticeTicks = 3
+        return limits
+    }
+
+    /// The next event, whatever heartbeats come before it: type and position.
+    private func event(_ client: LineClient) async throws -> String {
+        let words = try await client.line(of: "EVT").split(separator: " ")
+        return "\(words[4]) \(words[2])"
+    }
+
+    @Test func `a reader with a subscription is exercised when it is due, and nobody else`() async throws {
+        try await withServer(limits: limits) { server in
+            try await server.loggedIn { ana in
+                try await server.loggedIn(as: .ben) { ben in
+                    _ = try await ana.ask("SUB desk FILTER kind:rising")
+                    _ = try await ana.ask("SUB wall FILTER -kind:exercise")
+                    try await server.passQuietly(seconds: 4)
+                    server.watch.exerciseFallsDue()
+                    try await server.passQuietly(seconds: 3)
+                    #expect(try await event(ana) == "exercise 1")
+                    let reader = ConnectedReader(subject: "ana", view: .open, names: ["desk", "wall"])
+                    #expect(server.watch.exercised == [reader])
+                    server.log.publish(in: .full, facts: FeedFacts(type: .rising))
+                    _ = try await ben.ask("SUB desk FROM floor")
+                    #expect(try await event(ben) == "rising 1", "numbers are of the view")
+                }
+            }
+        }
+    }
+
+    @Test func `a filter that can match nothing any more is told at SUB, or with the next look`() async throws {
+        try await withServer(limits: limits) { server in
+            try await server.loggedIn { ana in
+                server.watch.end(.area("E05A"))
+                _ = try await ana.ask("SUB desk FILTER area:E05A area:E05B")
+                try await server.passQuietly(seconds: 1)
+                #expect(try await event(ana) == "watch-ended 1")
+                server.watch.end(.area("E05B"))
+                try await server.passQuietly(seconds: 4)
+                #expect(try await event(ana) == "watch-ended 2")
+                try await server.passQuietly(seconds: 4)
+                server.log.publish(in: .open, facts: FeedFacts(type: .rising, areas: ["E05B"]))
+                #expect(try await event(ana) == "rising 3")
+            }
+        }
+    }
+
+    @Test func `a mute ends within a second of its time`() async throws {
+        try await withServer(limits: limits) { server in
+            try await server.loggedIn { ana in
+                let proposal = try await ana.ask("MUTE area:E05A FOR 1m REASON works at the station")
+                let words = proposal.split(separator: " ").map { String($0) }
+                let id = try #require(words.first { $0.hasPrefix("id=") }?.dropFirst(3))
+                _ = try await ana.ask("SUB desk")
+                _ = try await ana.ask("CONFIRM \(id)")
+                #expect(try await event(ana) == "muted 1")
+                server.log.advance(by: 59)
+                try await server.passQuietly(seconds: 2)
+                #expect(try await ana.ask("MUTES") == "OK @q MUTES lines=1")
+                _ = try await ana.line()
+                server.log.advance(by: 1)
+                try await server.passQuietly(seconds: 2)
+                #expect(try await event(ana) == "unmuted 2")
+                #expect(try await ana.ask("MUTES") == "OK @q MUTES lines=0")
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+import Safeguarding
+import Store
+import TestSupport
+import Testing
+
+/// What readers rely on when they mute, on the real desk and on the double that FEED/1's tests use.
+@Suite(needsServer)
+struct MuteDeskConformanceTests {
+    private let ana = Principal.coordinator("ana", clearances: [.statutory])
+    private let ben = Principal.coordinator("ben", clearances: [.statutory])
+    private let steward = Principal.steward("sue", clearances: [.statutory])
+
+    private func request(_ terms: [FeedTerm], without: [FeedTerm] = [], forAll: Bool = false) -> MuteRequest {
+        let filter = FeedFilter(inclusions: terms, exclusions: without, text: "terms")
+        return MuteRequest(terms: filter, seconds: 3_600, reason: "works all week", isForAll: forAll)
+    }
+
+    /// Mutes and answers the id.
+    private func mute(_ subject: any LogUnderTest, _ request: MuteRequest, _ reader: Principal) async throws -> MuteID {
+        let id = try await subject.mutes.propose(request, by: reader).id
+        _ = try await subject.mutes.confirm(id, by: reader)
+        return id
+    }
+
+    /// Commits an event of a new alert at a new place of the full view.
+    private func publish(_ subject: any LogUnderTest, _ facts: FeedFacts) async throws {
+        var facts = facts
+        if facts.location != nil { facts.location = try await subject.place(category: .takeaway) }
+        try await subject.publish(in: .full, facts)
+    }
+
+    /// Positions and types that a reader is sent from the floor on.
+    private func sent(_ subject: any LogUnderTest, _ reader: Principal, _ filter: FeedFilter = .everything) async throws
+        -> [String]
+    {
+        let start = try await subject.log.subscribe(reader, name: "all", from: .floor, filter: filter)
+        return try await subject.page(start, reader, filter: filter).events.map { "\($0.seq) \($0.type.rawValue)" }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a mute withholds what comes between its two events, for its author alone and on every replay`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            let place = try await subject.place(category: .takeaway)
+            let facts = FeedFacts(location: place, areas: ["E05-1"])
+            try await publish(subject, facts)
+            let proposal = try await subject.mutes.propose(request([.area("E05-1")]), by: ana)
+            #expect(proposal.openAlerts == 1 && proposal.recentEvents == 1)
+            try await publish(subject, facts)
+            let live = try await subject.mutes.confirm(proposal.id, by: ana)
+            #expect(try await subject.mutes.confirm(proposal.id, by: ana) == live)
+            try await publish(subject, facts)
+            #expect(try await subject.mutes.mutes(for: ana) == [live])
+            #expect(try await subject.mutes.mutes(for: ben).isEmpty)
+            try await subject.mutes.end(proposal.id, by: ana)
+            try await subject.mutes.end(proposal.id, by: ana)
+            try await publish(subject, facts)
+            #expect(try await sent(subject, ana) == ["1 raised", "2 raised", "3 muted", "5 unmuted", "6 raised"])
+            #expect(try await sent(subject, ben) == ["1 raised", "2 raised", "4 raised", "6 raised"])
+            #expect(try await subject.mutes.mutes(for: ana).isEmpty)
+            await #expect(throws: MuteRefusal.unknown) { try await subject.mutes.confirm(proposal.id, by: ana) }
+            let open = try await subject.log.openAlerts(ana, filter: .everything, after: nil, limit: 10)
+            #expect(open.map(\.event.seq) == [1, 2, 4, 6], "what is withheld is listed")
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `what cannot wait, has no place or no band, or was escalated, is never withheld`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            let place = try await subject.place(category: .takeaway)
+            _ = try await mute(subject, request([.area("E05-1")]), ana)
+            func facts(_ type: EventType, _ urgency: Urgency, _ band: Band? = .red, at: LocationID?) -> FeedFacts {
+                FeedFacts(
+                    type: type,
+                    cause: at == nil ? .unlocated : .risk,
+                    urgency: urgency,
+                    location: at,
+                    areas: ["E05-1"],
+                    bandTo: band
+                )
+            }
+            for passing in [
+                facts(.immediate, .immediate, at: place), facts(.claim, .immediate, at: place),
+                facts(.escalated, .high, at: place), facts(.raised, .high, .unrated, at: place),
+                facts(.reported, .high, nil, at: nil),
+            ] { try await publish(subject, passing) }
+            try await publish(subject, facts(.rising, .high, at: place))
+            let expected = ["1 muted", "2 immediate", "3 claim", "4 escalated", "5 raised", "6 reported"]
+            #expect(try await sent(subject, ana) == expected)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `terms of a kind are alternatives, kinds must all match, exclusions win`(on implementation: Implementation)
+        async throws
+    {
+        try await implementation.with { subject in
+            let place = try await subject.place(category: .takeaway)
+            _ = try await mute(
+                subject,
+                request([.area("E05-1"), .area("E05-2"), .kind(.rising)], without: [.category(.park)]),
+                ana
+            )
+            func facts(_ type: EventType, _ area: String, _ category: LocationCategory? = .takeaway) -> FeedFacts {
+                FeedFacts(type: type, location: place, category: category, areas: [area], bandTo: .amber)
+            }
+            let withheld = [facts(.rising, "E05-1"), facts(.rising, "E05-2")]
+            let passing = [
+                facts(.raised, "E05-1"), facts(.rising, "E05-3"), facts(.rising, "E05-1", .park),
+                FeedFacts(type: .rising, location: place),
+            ]
+            for facts in withheld + passing { try await publish(subject, facts) }
+            #expect(try await sent(subject, ana) == ["1 muted", "4 raised", "5 rising", "6 rising", "7 rising"])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `its time over, a mute ends by itself, and its end tells how much was withheld`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            let place = try await subject.place(category: .takeaway)
+            let facts = FeedFacts(location: place, areas: ["E05-1"])
+            let mute = try await mute(subject, request([.location(place)]), ana)
+            for _ in 0..<3 { try await subject.publish(nil, in: .full, facts: facts, closes: true) }
+            #expect(try await subject.mutes.endOverdue() == 0)
+            try await subject.passTime(of: mute)
+            // Over, whether or not its end has been told.
+            try await subject.publish(nil, in: .full, facts: facts, closes: true)
+            #expect(try await subject.mutes.endOverdue() == 1)
+            #expect(try await subject.mutes.endOverdue() == 0)
+            let start = try await subject.log.subscribe(ana, name: "all", from: .floor, filter: .everything)
+            let events = try await subject.page(start, ana).events
+            #expect(events.map(\.type) == [.muted, .raised, .unmuted])
+            #expect(events.map(\.rev) == [1, 1, 2])
+            #expect(events.last?.body.contains(#""withheld":3}"#) == true, "\(events.last?.body ?? "")")
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a steward mutes one place for everybody, and any steward ends it`(on implementation: Implementation)
+        async throws
+    {
+        try await implementation.with { subject in
+            let place = try await subject.place(category: .takeaway)
+            let facts = FeedFacts(location: place, areas: ["E05-1"])
+            for (asked, by, refusal) in [
+                (request([.location(place)], forAll: true), ana, MuteRefusal.notSteward),
+                (request([.location(place), .area("E05-1")], forAll: true), steward, .notOnePlace),
+                (request([.area("E05-1")], forAll: true), steward, .notOnePlace),
+                (request([.kind(.rising)]), ana, .nowhere),
+            ] {
+                await #expect(throws: refusal) { try await subject.mutes.propose(asked, by: by) }
+            }
+            let mute = try await mute(subject, request([.location(place)], forAll: true), steward)
+            try await subject.publish(nil, in: .full, facts: facts, closes: true)
+            #expect(try await sent(subject, ana) == ["1 muted"])
+            #expect(try await subject.mutes.mutes(for: ben).map(\.isForAll) == [true])
+            await #expect(throws: MuteRefusal.unknown) { try await subject.mutes.end(mute, by: ana) }
+            try await subject.mutes.end(mute, by: .steward("tom", clearances: [.statutory]))
+            try await subject.publish(nil, in: .full, facts: facts, closes: true)
+            #expect(try await sent(subject, ben) == ["1 muted", "3 unmuted", "4 raised"])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a mute is its author's, in the view in which it was asked for`(on implementation: Implementation) async throws
+    {
+        try await implementation.with { subject in
+            let place = try await subject.place(category: .takeaway)
+            let id = try await subject.mutes.propose(request([.area("E05-1")]), by: ana).id
+            for stranger in [ben, .coordinator("ana")] {
+                await #expect(throws: MuteRefusal.unknown) { try await subject.mutes.confirm(id, by: stranger) }
+            }
+            _ = try await subject.mutes.confirm(id, by: ana)
+            await #expect(throws: MuteRefusal.unknown) { try await subject.mutes.end(id, by: ben) }
+            try await subject.publish(in: .open, FeedFacts(location: place, areas: ["E05-1"]))
+            #expect(try await sent(subject, .coordinator("ana")) == ["1 raised"])
+            // What is meant for one reader passes whatever the filter asks for, and nobody else sees it.
+            let narrow = FeedFilter(inclusions: [.kind(.rising)], text: "kind:rising")
+            #expect(try await sent(subject, ana, narrow) == ["1 muted"])
+            #expect(try await sent(subject, ben, narrow).isEmpty)
+            let without = FeedFilter(exclusions: [.kind(.muted)], text: "-kind:muted")
+            #expect(try await sent(subject, ana, without).isEmpty)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `sixteen mutes are a person's most, asked for or in force`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            let asked = request([.area("E05-1")])
+            for _ in 0..<16 { _ = try await mute(subject, asked, ana) }
+            await #expect(throws: MuteRefusal.tooMany) { try await subject.mutes.propose(asked, by: ana) }
+            for _ in 0..<16 { _ = try await subject.mutes.propose(asked, by: ben) }
+            await #expect(throws: MuteRefusal.tooMany) { try await subject.mutes.propose(asked, by: ben) }
+            let first = try #require(try await subject.mutes.mutes(for: ana).first)
+            try await subject.mutes.end(first.id, by: ana)
+            _ = try await mute(subject, asked, ana)
+        }
+    }
+}
+
+extension Principal {
+    static func steward(_ person: String, clearances: Set<Clearance> = []) -> Principal {
+        var principal = coordinator(person, clearances: clearances)
+        principal.role = .steward
+        return principal
+    }
+}

@@ -1,0 +1,154 @@
+import Postgres
+import Safeguarding
+import Store
+import TestSupport
+import Testing
+
+/// Exercises and ended watches, as the database remembers them.
+@Suite(needsServer)
+struct ReaderWatchTests {
+    private let ana = Principal.coordinator("ana")
+
+    private func age(_ scene: Scene, seconds: Double) async throws {
+        _ = try await scene.rows(
+            "UPDATE placeguard.exercise SET at = at - make_interval(secs => $1)",
+            [.double(seconds)]
+        )
+        _ = try await scene.rows(
+            "UPDATE placeguard.feed_cursor SET subscribed = subscribed - make_interval(secs => $1)",
+            [.double(seconds)]
+        )
+    }
+
+    private func events(_ scene: Scene, _ reader: Principal, from: FeedStart = .floor) async throws -> [LoggedEvent] {
+        let log = PostgresLogUnderTest(scene)
+        let start = try await log.log.subscribe(reader, name: "look", from: from, filter: .everything)
+        return try await log.page(start, reader).events
+    }
+
+    @Test(arguments: [898, 901.0])
+    func `a reader is exercised a quarter of an hour after the last time, and not before`(_ seconds: Double)
+        async throws
+    {
+        try await Scene.with { scene in
+            let reader = ConnectedReader(subject: "ana", view: .open, names: ["desk"])
+            #expect(try await scene.watch.exercise([reader]) == ExerciseRound())
+            try await age(scene, seconds: seconds)
+            #expect(try await scene.watch.exercise([reader]).sent == (seconds > 900 ? 1 : 0))
+            #expect(try await scene.watch.exercise([reader]).sent == 0)
+            #expect(try await events(scene, ana).map(\.type) == (seconds > 900 ? [.exercise] : []))
+            #expect(try await events(scene, .coordinator("ben")).isEmpty)
+        }
+    }
+
+    @Test func `two exercises without an acknowledgement are told to the operator, and seen in LAG`() async throws {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene).log
+            let reader = ConnectedReader(subject: "ana", view: .open, names: ["desk"])
+            let start = try await log.subscribe(ana, name: "desk", from: .head, filter: .everything)
+            _ = try await scene.watch.exercise([reader])
+            #expect(try await log.cursors(ana).map(\.exercise) == [nil])
+            for (expected, answer) in [(0, ExerciseAnswer.due), (0, .missed), (1, .missed)] {
+                try await age(scene, seconds: 1_000)
+                #expect(try await scene.watch.exercise([reader]) == ExerciseRound(sent: 1, unanswered: expected))
+                #expect(try await log.cursors(ana).map(\.exercise) == [answer])
+            }
+            try await log.acknowledge(start.subscription, seq: 3, sent: 3)
+            #expect(try await log.cursors(ana).map(\.exercise) == [.answered])
+            try await age(scene, seconds: 1_000)
+            #expect(try await scene.watch.exercise([reader]).unanswered == 0)
+        }
+    }
+
+    @Test func `several daemons send one exercise`() async throws {
+        try await Scene.with { scene in
+            let reader = ConnectedReader(subject: "ana", view: .open, names: ["desk"])
+            _ = try await scene.watch.exercise([reader])
+            try await age(scene, seconds: 1_000)
+            let sent = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<6 { group.addTask { try await scene.watch.exercise([reader]).sent } }
+                return try await group.reduce(0, +)
+            }
+            #expect(sent == 1)
+            #expect(try await events(scene, ana).count == 1)
+        }
+    }
+
+    @Test func `a place that is gone, withheld, never was or is the reader's own ends a watch, once`() async throws {
+        try await Scene.with { scene in
+            let here = try await scene.place("Here", category: .takeaway)
+            let merged = try await scene.place("Merged", category: .takeaway)
+            let withheld = try await scene.place("Withheld", category: .residential)
+            let own = try await scene.place("Own", category: .takeaway)
+            let never = LocationID(UniqueID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_ffff))
+            try await scene.link(agency: "licensing", to: own)
+            for place in [here, merged, own] { try await open(place, scene) }
+            let log = PostgresLogUnderTest(scene).log
+            let filter = FeedFilter(
+                inclusions: ([here, merged, withheld, own, never].map { .location($0) }) + [.kind(.rising)],
+                text: "terms"
+            )
+            let start = try await log.subscribe(ana, name: "desk", from: .head, filter: filter)
+            for _ in 0..<2 { try await scene.watch.watch(start.subscription, filter: filter, of: ana) }
+            let told = try await events(scene, ana)
+            #expect(told.allSatisfy { $0.type == .watchEnded })
+            #expect(Set(told.map(\.body)) == Set([withheld, own, never].map(body)))
+
+            _ = try await scene.rows(
+                "UPDATE placeguard.location SET merged_into = $2 WHERE id = $1",
+                [.id(merged), .id(here)]
+            )
+            for _ in 0..<2 { try await scene.watch.watch(start.subscription, filter: filter, of: ana) }
+            #expect(try await events(scene, ana).last?.body == body(merged))
+            #expect(try await events(scene, ana).count == 4)
+            #expect(try await events(scene, .coordinator("ben")).isEmpty)
+        }
+    }
+
+    @Test func `an area that is no longer known, or does not meet the token's, ends a watch until it is back`()
+        async throws
+    {
+        try await Scene.with { scene in
+            func area(_ code: String, _ west: Double) async throws {
+                _ = try await scene.rows(
+                    """
+                    INSERT INTO placeguard.area (code, name, kind, boundary) VALUES ($1, $1, 'ward',
+                        ST_Multi(ST_MakeEnvelope($2, 52, $2 + 0.01, 52.01, 4326)))
+                    """,
+                    [.text(code), .double(west)]
+                )
+            }
+            let log = PostgresLogUnderTest(scene).log
+            let reader = Principal.coordinator("ana", areas: ["E05-1"])
+            let filter = FeedFilter(inclusions: [.area("E05-1"), .area("E05-9")], text: "terms")
+            let start = try await log.subscribe(reader, name: "desk", from: .head, filter: filter)
+            func watch() async throws -> Int {
+                try await scene.watch.watch(start.subscription, filter: filter, of: reader)
+                return try await events(scene, reader).count
+            }
+            #expect(try await watch() == 0, "without boundaries nothing is known of areas")
+            try await area("E05-1", 0)
+            #expect(try await watch() == 1)
+            try await area("E05-9", 0.5)
+            #expect(try await watch() == 1, "known, but it does not meet the token's area: told already")
+            _ = try await scene.rows(
+                "UPDATE placeguard.area SET boundary = ST_Translate(boundary, -0.5, 0) WHERE code = 'E05-9'"
+            )
+            #expect(try await watch() == 1)
+            _ = try await scene.rows("DELETE FROM placeguard.area WHERE code = 'E05-9'")
+            #expect(try await watch() == 2)
+        }
+    }
+
+    private func body(_ place: LocationID) -> String {
+        NoticeBody.text(
+            [("watch", .object([("name", .string("desk")), ("term", .string("location:" + place.text))]))],
+            marking: "TEST"
+        )
+    }
+
+    /// The open view knows of it.
+    private func open(_ place: LocationID, _ scene: Scene) async throws {
+        _ = try await scene.rows("UPDATE placeguard.location SET has_open_item = true WHERE id = $1", [.id(place)])
+    }
+}

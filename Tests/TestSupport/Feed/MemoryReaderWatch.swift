@@ -1,0 +1,60 @@
+package import Safeguarding
+import Synchronization
+
+/// Exercises and watches on a log in memory: an exercise is due, and a term ends, when a test says so.
+package final class MemoryReaderWatch: ReaderWatch {
+    private struct State {
+        var isDue = false
+        var exercised: [ConnectedReader] = []
+        var ended: Set<FeedTerm> = []
+        var told: Set<String> = []
+    }
+
+    private let log: MemoryAlertLog
+    private let state = Mutex(State())
+
+    package init(_ log: MemoryAlertLog) { self.log = log }
+
+    /// From now on the term can match nothing.
+    package func end(_ term: FeedTerm) { state.withLock { _ = $0.ended.insert(term) } }
+
+    /// Whoever asks next is sent an exercise.
+    package func exerciseFallsDue() { state.withLock { $0.isDue = true } }
+
+    /// Who has been sent an exercise, in order.
+    package var exercised: [ConnectedReader] { state.withLock { $0.exercised } }
+
+    package func exercise(_ readers: [ConnectedReader]) async throws -> ExerciseRound {
+        let isDue = state.withLock { state in
+            defer { state.isDue = false }
+            return state.isDue
+        }
+        guard isDue else { return ExerciseRound() }
+        for reader in readers {
+            log.publish(
+                in: reader.view,
+                facts: FeedFacts(type: .exercise, urgency: .low, audience: reader.subject),
+                body: NoticeBody.text([("exercise", .bool(true))], marking: "TEST"),
+                closes: true
+            )
+        }
+        state.withLock { $0.exercised += readers }
+        return ExerciseRound(sent: readers.count)
+    }
+
+    package func watch(_ subscription: FeedSubscription, filter: FeedFilter, of principal: Principal) async throws {
+        let new = state.withLock { state in
+            filter.inclusions.filter { term in
+                state.ended.contains(term) && state.told.insert("\(subscription.name) \(term)").inserted
+            }
+        }
+        for _ in new {
+            log.publish(
+                in: subscription.view,
+                facts: FeedFacts(type: .watchEnded, urgency: .low, audience: subscription.subject),
+                body: NoticeBody.text([("watch", .object([("name", .string(subscription.name))]))], marking: "TEST"),
+                closes: true
+            )
+        }
+    }
+}
