@@ -95,7 +95,7 @@ let package = Package(
         ),
         .target(
             name: "AlertFeed",
-            dependencies: ["Safeguarding", nio, nioPosix, nioSSL, log, metrics, lifecycle, deque],
+            dependencies: ["Safeguarding", nio, nioPosix, nioSSL, crypto, log, metrics, lifecycle, deque],
             exclude: ["PROTOCOL.md"],
             swiftSettings: strict
         ),

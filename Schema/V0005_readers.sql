@@ -113,6 +113,16 @@ CREATE FUNCTION log_notice(
     RETURNING seq
 $$;
 
+-- Certificates with which a reader may log in instead of with the token's secret: the SHA-256 of each.
+CREATE TABLE token_certificate (
+    fingerprint bytea PRIMARY KEY CHECK (octet_length(fingerprint) = 32),
+    token text NOT NULL REFERENCES token,
+    added timestamptz NOT NULL DEFAULT clock_timestamp(),
+    added_by text NOT NULL
+);
+GRANT SELECT ON token_certificate TO placeguard_feed;
+GRANT SELECT, INSERT ON token_certificate TO placeguard_admin;
+
 ALTER TABLE mute ENABLE ROW LEVEL SECURITY;
 CREATE POLICY mute_read ON mute FOR SELECT USING (view = ANY ((SELECT readable_views())::text[]));
 CREATE POLICY mute_add ON mute FOR INSERT WITH CHECK (true);

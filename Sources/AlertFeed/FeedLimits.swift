@@ -114,7 +114,7 @@ package struct FeedLimits: Sendable, Hashable {
     package var databasePatience: Duration = .seconds(5)
     /// Page reads at a time, in order of asking: catching up takes turns with live sessions and leaves connections to intake.
     package var pageReaders = 8
-    /// Ticks between two looks at who is due an exercise, and at filters that can match nothing any more.
+    /// Ticks between two looks at what changes slowly: exercises due, filters that can match nothing, certificate files.
     package var noticeTicks = 60
     /// Encoded events kept for the next subscriber, for each view.
     package var encodedEvents = 1_024

@@ -40,12 +40,15 @@ package struct FeedSettings: Sendable {
     }
 }
 
-/// Certificate chain and key of the feed, both PEM files.
+/// Certificate chain and key of the feed, and who signs client certificates; PEM files.
 package struct FeedTLS: Sendable, Hashable {
     package var certificateFile: String
     package var keyFile: String
+    /// Nil: no client certificates are asked for.
+    package var clientAuthorityFile: String?
 
-    package init(certificateFile: String, keyFile: String) {
+    package init(certificateFile: String, keyFile: String, clientAuthorityFile: String? = nil) {
+        self.clientAuthorityFile = clientAuthorityFile
         self.certificateFile = certificateFile
         self.keyFile = keyFile
     }

@@ -116,7 +116,12 @@ package final class ChildProcess: Sendable {
     }
 
     /// Runs a program to its end; answers its status and everything it wrote.
-    package static func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
+    package static func run(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) async throws -> (status: Int32, output: String) {
+        let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let collected = Mutex<[UInt8]>([])
         let open = Mutex(3)
         let status = Mutex<Int32>(-1)
@@ -129,7 +134,7 @@ package final class ChildProcess: Sendable {
                 if left == 0 { continuation.resume() }
             }
             do {
-                _ = try ChildProcess(program, arguments) { _, bytes in
+                _ = try ChildProcess(program, arguments, environment: environment) { _, bytes in
                     if bytes.isEmpty { closed() } else { collected.withLock { $0 += bytes } }
                 } ended: { code in
                     status.withLock { $0 = code }

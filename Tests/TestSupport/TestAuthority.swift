@@ -42,6 +42,28 @@ package struct TestAuthority: ~Copyable {
         return authority
     }
 
+    /// A client's certificate and key, signed by the authority.
+    package func makeClient(_ name: String) async throws -> (certificateFile: String, keyFile: String) {
+        let files = (directory.path + "/\(name).pem", directory.path + "/\(name).key")
+        try await sign("/CN=" + name, certificate: files.0, key: files.1)
+        return files
+    }
+
+    /// Another certificate and key for the server, in the place of the first.
+    package func renewServer() async throws {
+        try await sign("/CN=localhost", certificate: certificateFile, key: keyFile)
+    }
+
+    private func sign(_ subject: String, certificate: String, key: String) async throws {
+        let request = directory.path + "/request.csr"
+        let made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        try await Self.openssl(["req", "-subj", subject] + made + ["-keyout", key, "-out", request])
+        try await Self.openssl([
+            "x509", "-req", "-in", request, "-CA", authorityFile, "-CAkey", authorityKeyFile, "-CAcreateserial",
+            "-days", "2", "-extfile", directory.path + "/san.txt", "-out", certificate,
+        ])
+    }
+
     private static func openssl(_ arguments: [String]) async throws {
         guard let program = Tool.find("openssl") else { throw Failed(arguments: arguments, output: absence) }
         let (status, output) = try await ChildProcess.run(program, arguments)

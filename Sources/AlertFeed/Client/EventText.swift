@@ -4,14 +4,18 @@ import Safeguarding
 ///
 /// Lines without content are left out; keys it does not know are ignored, as the protocol asks.
 package enum EventText {
-    package static func render(_ event: FeedEvent) -> String {
+    /// - Parameter number: What the person may call the alert.
+    package static func render(_ event: FeedEvent, number: Int? = nil) -> String {
         let body = (try? JSONReader.read(bytes: Array(event.body.utf8))) ?? .object([])
-        let head = [
-            London.display(event.at), escaped(event.urgency).uppercased(), escaped(event.type), escaped(event.alert),
-            "rev \(event.rev)", "seq \(event.seq)",
-        ]
+        let head =
+            (number.map { ["[\($0)]"] } ?? []) + [
+                London.display(event.at), escaped(event.urgency).uppercased(), escaped(event.type),
+                escaped(event.alert),
+                "rev \(event.rev)", "seq \(event.seq)",
+            ]
         let lines = [
-            place(body), rating(body), list("signs", body["signs"]), evidence(body), list("why", body["why"]),
+            notice(body) ?? place(body), rating(body), list("signs", body["signs"]), evidence(body),
+            list("why", body["why"]),
             ask(body), care(body),
             text("handling", body["handling"]), text("marking", body["marking"]),
             body["more"]?.bool == true ? "more: the rest is too long for a line" : nil,
@@ -34,6 +38,20 @@ package enum EventText {
     }
 
     // MARK: Lines
+
+    /// A mute, or a term that can match nothing any more.
+    private static func notice(_ body: JSONValue) -> String? {
+        if let mute = body["mute"] {
+            let until = mute["until"]?.string.map { Moment(rfc3339: $0).map(London.display) ?? escaped($0) }
+            let withheld = mute["withheld"]?.integer.map { "; \($0) events were withheld" }
+            let terms = mute["terms"]?.string.map { escaped($0) }
+            return "mute: \(terms ?? "") until \(until ?? "?")" + (withheld ?? "")
+        }
+        guard let watch = body["watch"], let name = watch["name"]?.string, let term = watch["term"]?.string else {
+            return nil
+        }
+        return "watch: \(escaped(term)) of subscription \(escaped(name)) can match nothing any more"
+    }
 
     private static func place(_ body: JSONValue) -> String? {
         guard let location = body["location"], !location.isNull else {

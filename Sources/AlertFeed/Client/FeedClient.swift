@@ -13,6 +13,10 @@ package final class FeedClient: Sendable {
     private let jitter: Mutex<Jitter>
     /// Rings when something may be acknowledged.
     private let acknowledge = Doorbell()
+    /// Rings when a question may be asked.
+    private let questions = Doorbell()
+    /// When the server was last heard, while there is a connection.
+    private let lastHeard = Mutex<FeedInstant?>(nil)
 
     package init(settings: FeedClientSettings, clock: any FeedClock = SystemFeedClock()) {
         self.settings = settings
@@ -23,6 +27,17 @@ package final class FeedClient: Sendable {
 
     /// What is known of the subscription now.
     package var state: FeedClientState { machine.withLock { $0.state } }
+
+    /// Asks the server something beside the subscription; the answer comes as a notice.
+    ///
+    /// After a break it is asked again, so an act needs its action id. False when too much waits already.
+    package func ask(_ line: String) -> Bool {
+        defer { questions.ring() }
+        return machine.withLock { $0.ask(line) }
+    }
+
+    /// How long nothing has been heard; nil without a connection.
+    package var silence: Duration? { lastHeard.withLock { $0 }.map { clock.now - $0 } }
 
     /// Follows until cancelled or refused for good.
     ///
@@ -62,12 +77,15 @@ package final class FeedClient: Sendable {
             return End(reason: "unreachable", retry: nil)
         }
         let link = Link(channel: channel.channel, clock: clock)
+        lastHeard.withLock { $0 = clock.now }
+        defer { lastHeard.withLock { $0 = nil } }
         let outcome: Result<End, any Error>
         do {
             outcome = try await channel.executeThenClose { inbound in
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { await self.sendAcknowledgements(link) }
                     group.addTask { await self.keepAlive(link) }
+                    group.addTask { await self.askQuestions(link) }
                     defer { group.cancelAll() }
                     do { return .success(try await read(inbound, link, handle)) } catch { return .failure(error) }
                 }
@@ -98,6 +116,7 @@ package final class FeedClient: Sendable {
             do {
                 guard let chunk = try await chunks.next() else { return End(reason: "lost", retry: nil) }
                 link.heard()
+                lastHeard.withLock { $0 = clock.now }
                 buffer.writeImmutableBuffer(chunk)
             } catch {
                 return End(reason: "lost", retry: nil)
@@ -114,7 +133,12 @@ package final class FeedClient: Sendable {
         case .nothing: break
         case .skip: acknowledge.ring()
         case .say(let line): link.say(line)
-        case .tell(let notice): try await handle(notice)
+        case .tell(let notice):
+            switch notice {
+            case .subscribed, .loggedIn: questions.ring()
+            default: break
+            }
+            try await handle(notice)
         case .handle(let event):
             try await handle(.event(event))
             machine.withLock { $0.processed(event) }
@@ -145,6 +169,15 @@ package final class FeedClient: Sendable {
         }
     }
 
+    /// Says what the user asks, as it comes.
+    private func askQuestions(_ link: Link) async {
+        var seen = questions.count
+        while !Task.isCancelled {
+            while let line = machine.withLock({ $0.nextQuestion() }) { link.say(line) }
+            seen = await questions.wait(after: seen)
+        }
+    }
+
     /// Pings when nothing else was said, and gives a silent link up.
     private func keepAlive(_ link: Link) async {
         while !Task.isCancelled {
@@ -153,7 +186,7 @@ package final class FeedClient: Sendable {
                 link.close()
                 return
             }
-            if state.isSubscribed, link.sinceSaid >= settings.pingEvery { link.say("PING") }
+            if machine.withLock({ $0.isFollowing }), link.sinceSaid >= settings.pingEvery { link.say("PING") }
         }
     }
 
@@ -240,6 +273,11 @@ extension FeedClientTLS {
                 var configuration = TLSConfiguration.makeClientConfiguration()
                 configuration.minimumTLSVersion = .tlsv13
                 if let authorityFile { configuration.trustRoots = .file(authorityFile) }
+                if let identity {
+                    let chain = try NIOSSLCertificate.fromPEMFile(identity.certificateFile)
+                    configuration.certificateChain = chain.map { .certificate($0) }
+                    configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: identity.keyFile, format: .pem))
+                }
                 return try NIOSSLContext(configuration: configuration)
             }
         } catch {

@@ -30,6 +30,7 @@ struct FeedClientMachine: Sendable {
     private var hasSubscribedBefore = false
     private var previous: Int64 = 0
     private var acknowledging: Int64?
+    private var questions = FeedQuestions()
 
     init(settings: FeedClientSettings) {
         self.settings = settings
@@ -42,6 +43,7 @@ struct FeedClientMachine: Sendable {
     mutating func connected() {
         phase = .banner
         acknowledging = nil
+        questions.connected()
         state.isSubscribed = false
         state.isHeld = false
     }
@@ -64,7 +66,7 @@ struct FeedClientMachine: Sendable {
             state.isHeld = false
             return .tell(.resumed)
         case .bye(let reason, let fields): return try bye(reason, fields)
-        case .counted: throw .protocolViolation
+        case .counted(let line): return try tell(questions.counted(line))
         }
     }
 
@@ -80,16 +82,18 @@ struct FeedClientMachine: Sendable {
         switch (phase, words.first) {
         case (.hello, "HELLO"):
             phase = .login
-            return .say("AUTH TOKEN \(settings.credential.tokenID) \(settings.credential.secret)")
+            let credential = settings.credential
+            return .say(credential.map { "AUTH TOKEN \($0.tokenID) \($0.secret)" } ?? "AUTH EXTERNAL")
         case (.login, "AUTH"):
-            phase = .subscription
-            return .say(subscribeLine)
+            phase = settings.subscribes ? .subscription : .following
+            return settings.subscribes ? .say(subscribeLine) : .tell(.loggedIn)
         case (.subscription, "SUB"): return try subscribed(ServerMessage.fields(words.dropFirst(2)))
-        case (.following, "ACK"):
-            guard tag == FeedClientMachine.tag, let seq = acknowledging else { throw .protocolViolation }
+        case (.following, "ACK") where tag == FeedClientMachine.tag:
+            guard let seq = acknowledging else { throw .protocolViolation }
             acknowledging = nil
             state.acknowledged = seq
             return .acknowledged(pause: nil)
+        case (.following, _) where tag != nil: return try tell(questions.answered(tag ?? "", words))
         case (.following, "PONG"): return .nothing
         default: throw .protocolViolation
         }
@@ -146,6 +150,19 @@ struct FeedClientMachine: Sendable {
 
     private static let tag = "a"
 
+    // MARK: Questions
+
+    /// Asks something beside the subscription, now or when there is a connection; false when too much waits already.
+    mutating func ask(_ line: String) -> Bool { questions.ask(line) }
+
+    /// The next question to say.
+    mutating func nextQuestion() -> String? { phase == .following ? questions.next() : nil }
+
+    private func tell(_ answer: FeedAnswer??) throws(FeedClientError) -> Step {
+        guard let answer else { throw .protocolViolation }
+        return answer.map { .tell(.answer($0)) } ?? .nothing
+    }
+
     // MARK: Refusals
 
     private mutating func refused(_ tag: String?, _ refusal: ServerRefusal) throws(FeedClientError) -> Step {
@@ -154,6 +171,7 @@ struct FeedClientMachine: Sendable {
             guard let retry = refusal.retry else { throw .refused(refusal) }
             return .acknowledged(pause: .seconds(retry))
         }
+        if let tag, let answer = questions.refused(tag, refusal) { return .tell(.answer(answer)) }
         switch refusal.word {
         case "slow-down", "db-unavailable", "draining", "internal":
             return .end(reason: refusal.word, retry: refusal.retry)

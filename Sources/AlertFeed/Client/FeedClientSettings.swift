@@ -8,9 +8,12 @@ package struct FeedClientSettings: Sendable {
     package var port: Int
     /// Nil only on loopback: a token is not sent in the clear.
     package var tls: FeedClientTLS?
-    package var credential: Credential
+    /// Nil: the client's certificate says who it is.
+    package var credential: Credential?
     /// The subscription's name; its cursor belongs to the token's person.
     package var name = "follow"
+    /// False: only questions are asked.
+    package var subscribes = true
     /// Where to begin the first time; afterwards it resumes.
     package var from = FeedStart.resume
     /// Filter terms as FEED/1 has them.
@@ -31,7 +34,7 @@ package struct FeedClientSettings: Sendable {
     package var connectTimeout: Duration = .seconds(10)
     package var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
-    package init(host: String, port: Int, tls: FeedClientTLS? = nil, credential: Credential) {
+    package init(host: String, port: Int, tls: FeedClientTLS? = nil, credential: Credential?) {
         self.host = host
         self.port = port
         self.tls = tls
@@ -52,8 +55,22 @@ package struct FeedClientTLS: Sendable, Hashable {
     package var authorityFile: String?
     /// The name on the certificate where it is not the host.
     package var serverName: String?
+    /// The client's own certificate and key, PEM files; nil for none.
+    package var identity: Identity?
 
-    package init(authorityFile: String? = nil, serverName: String? = nil) {
+    /// A certificate chain and its key.
+    package struct Identity: Sendable, Hashable {
+        package var certificateFile: String
+        package var keyFile: String
+
+        package init(certificateFile: String, keyFile: String) {
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
+        }
+    }
+
+    package init(authorityFile: String? = nil, serverName: String? = nil, identity: Identity? = nil) {
+        self.identity = identity
         self.authorityFile = authorityFile
         self.serverName = serverName
     }
@@ -83,7 +100,7 @@ package enum FeedClientError: Error, Sendable, Hashable, CustomStringConvertible
         case .gap(let expected, let found): "an event is missing: expected to follow \(expected), found \(found)"
         case .protocolViolation: "the server does not speak FEED/1"
         case .tlsRequired: "beyond loopback the feed is read with TLS only"
-        case .badAuthority: "the certificate authority's file cannot be read"
+        case .badAuthority: "a certificate or its authority cannot be read"
         }
     }
 }

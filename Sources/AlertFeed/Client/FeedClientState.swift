@@ -34,6 +34,10 @@ package enum FeedNotice: Sendable, Hashable {
     case heartbeat(head: Int64, isDatabaseDown: Bool)
     case held
     case resumed
+    /// Logged in without a subscription.
+    case loggedIn
+    /// To a question of the user.
+    case answer(FeedAnswer)
     /// The connection ended and will be tried again after the pause.
     case disconnected(reason: String, pause: Duration)
 }

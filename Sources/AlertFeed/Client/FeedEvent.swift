@@ -38,6 +38,12 @@ package struct FeedEvent: Sendable, Hashable {
         self.body = body
     }
 
+    /// Whether it is about no alert, so that nobody can act on it.
+    package var isNotice: Bool {
+        let types: [EventType] = [.muted, .unmuted, .watchEnded, .exercise]
+        return types.map(\.rawValue).contains(type)
+    }
+
     /// The event as one JSON object, for `follow --json`: the line's fields with the body under `event`.
     package var json: JSON {
         let body = (try? JSONReader.read(bytes: Array(body.utf8)))?.json ?? .null

@@ -35,7 +35,7 @@ package enum CommandVerb: String, Sendable, CaseIterable {
 /// A command as it was understood.
 package enum Command: Sendable, Hashable {
     case hello(version: Int)
-    case authenticate(Credential)
+    case authenticate(LoginProof)
     case subscribe(name: String, from: FeedStart, window: Int, filter: FeedFilter)
     case filter(name: String, filter: FeedFilter)
     case showFilter(name: String)
@@ -97,6 +97,21 @@ package struct TaggedCommand: Sendable, Hashable {
     package init(tag: String? = nil, _ command: Command) {
         self.tag = tag
         self.command = command
+    }
+}
+
+/// With what a client logs in.
+package enum LoginProof: Sendable, Hashable {
+    case token(Credential)
+    /// The certificate of the TLS connection.
+    case certificate
+
+    /// How a refusal is recorded.
+    var recordedAs: String {
+        switch self {
+        case .token(let credential): credential.tokenID
+        case .certificate: "certificate"
+        }
     }
 }
 

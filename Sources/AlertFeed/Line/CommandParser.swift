@@ -86,8 +86,10 @@ package enum CommandParser {
     }
 
     private static func authenticate(_ words: inout Words) throws(FeedError) -> Command {
-        guard try words.take() == "TOKEN" else {
-            throw FeedError(.badFormat, "this server takes AUTH TOKEN")
+        switch try words.take() {
+        case "TOKEN": break
+        case "EXTERNAL": return .authenticate(.certificate)
+        default: throw FeedError(.badFormat, "this server takes AUTH TOKEN and AUTH EXTERNAL")
         }
         let first = try words.take()
         let id: Substring
@@ -103,7 +105,7 @@ package enum CommandParser {
         guard let id = Characters.word(id, limit: FeedLimits.word, Characters.isNameByte),
             let secret = Characters.word(secret, limit: FeedLimits.secret, Characters.isVisible)
         else { throw FeedError(.badFormat, "a token is ID.SECRET") }
-        return .authenticate(Credential(tokenID: id, secret: secret))
+        return .authenticate(.token(Credential(tokenID: id, secret: secret)))
     }
 
     private static func subscribe(_ words: inout Words) throws(FeedError) -> Command {

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NIOSSL
 import Safeguarding
 import Synchronization
 
@@ -46,9 +47,16 @@ final class FeedConnection: Sendable {
     // MARK: Running
 
     /// Serves the client until its session has ended and its last lines have left, or the connection is gone.
-    func run(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, server: String, isEncrypted: Bool) async {
+    func run(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
+        server: String,
+        isEncrypted: Bool,
+        takesCertificates: Bool
+    ) async {
         await withTaskCancellationHandler {
-            _ = step { machine, _ in machine.banner(server: server, isEncrypted: isEncrypted) }
+            _ = step { machine, _ in
+                machine.banner(server: server, isEncrypted: isEncrypted, takesCertificates: takesCertificates)
+            }
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.deliver() }
                 await withDiscardingTaskGroup { ends in
@@ -215,6 +223,11 @@ final class FeedConnection: Sendable {
         if !fromDelivery, hasEnded || actions.effect == nil { work.ring() }
         if hasEnded { room.ring() }
         return actions.effect
+    }
+
+    /// The client's certificate, which the handshake has verified; nil where it sent none.
+    func peerCertificate() async throws -> PeerCertificate? {
+        try await channel.nioSSL_peerCertificate().get().map { try PeerCertificate($0) }
     }
 
     // MARK: Events from the server

@@ -1,7 +1,6 @@
 package import Logging
 package import NIOCore
 import NIOPosix
-import NIOSSL
 package import Safeguarding
 import ServiceLifecycle
 import Synchronization
@@ -82,7 +81,7 @@ package final class FeedServer: Service {
 
     package func run() async throws {
         try settings.check()
-        let tls = try await settings.tls?.makeServerContext()
+        let tls = try await settings.tls.asyncMap { try await TLSIdentity($0, logger: self.services.logger) }
         guard try await databaseAnswers() else { return }
         let listener = try await bind(tls)
         address.withLock { $0 = listener.channel.localAddress }
@@ -92,6 +91,9 @@ package final class FeedServer: Service {
             defer { group.cancelAll() }
             group.addTask { try await self.keepTime() }
             group.addTask { await self.pollLog() }
+            if let tls {
+                group.addTask { await tls.followFiles(every: self.limits.noticeTicks, of: self.secondPassed) }
+            }
             group.addTask { await NoticeKeeper(services: self.services, tick: self.secondPassed).run() }
             group.addTask { await self.forwardRings() }
             group.addTask { await self.forwardCredentialRings() }
@@ -123,30 +125,33 @@ package final class FeedServer: Service {
 
     // MARK: Connections
 
-    private func bind(_ tls: NIOSSLContext?) async throws -> NIOAsyncChannel<AcceptedConnection, Never> {
+    private func bind(_ tls: TLSIdentity?) async throws -> NIOAsyncChannel<AcceptedConnection, Never> {
         try await ServerBootstrap(group: settings.eventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 1_024)
             .bind(host: settings.host, port: settings.port) { channel in
-                channel.eventLoop.makeCompletedFuture { try AcceptedConnection(preparing: channel, tls: tls) }
+                channel.eventLoop.makeCompletedFuture { try AcceptedConnection(preparing: channel, tls: tls?.context) }
             }
     }
 
     /// Serves what is accepted until the listener closes, then waits for the connections to end.
-    private func accept(_ listener: NIOAsyncChannel<AcceptedConnection, Never>, _ tls: NIOSSLContext?) async throws {
+    private func accept(_ listener: NIOAsyncChannel<AcceptedConnection, Never>, _ tls: TLSIdentity?) async throws {
         let isEncrypted = tls != nil
+        let takesCertificates = settings.tls?.clientAuthorityFile != nil
         var rate = RateLimiter(perSecond: limits.acceptsPerSecond, burst: limits.acceptsPerSecond)
         try await listener.executeThenClose { inbound in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await accepted in inbound {
                     while let wait = rate.take(at: services.clock.now) { try await services.clock.sleep(for: wait) }
-                    group.addTask { await self.serve(accepted, isEncrypted: isEncrypted) }
+                    group.addTask {
+                        await self.serve(accepted, isEncrypted: isEncrypted, takesCertificates: takesCertificates)
+                    }
                 }
             }
         }
     }
 
-    private func serve(_ accepted: AcceptedConnection, isEncrypted: Bool) async {
+    private func serve(_ accepted: AcceptedConnection, isEncrypted: Bool, takesCertificates: Bool) async {
         let number = connectionNumber.withLock { number in
             number += 1
             return number
@@ -165,7 +170,13 @@ package final class FeedServer: Service {
             services.metrics.connections(services.registry.count)
             do {
                 try await accepted.channel.executeThenClose { inbound in
-                    await connection.run(inbound, server: settings.serverName, isEncrypted: isEncrypted)
+
+                    await connection.run(
+                        inbound,
+                        server: settings.serverName,
+                        isEncrypted: isEncrypted,
+                        takesCertificates: takesCertificates
+                    )
                 }
             } catch {
                 services.logger.debug("feed: a connection did not close cleanly")

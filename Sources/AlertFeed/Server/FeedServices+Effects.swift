@@ -24,6 +24,12 @@ extension FeedServices {
                 try await credentials.authenticate(tokenID: credential.tokenID, secret: credential.secret)
             }
             return .credentialChecked(principal)
+        case .checkCertificate:
+            guard let certificate = try? await connection.peerCertificate() else { return .credentialChecked(nil) }
+            let principal = try await ask { [credentials] in
+                try await credentials.authenticate(fingerprint: certificate.fingerprint)
+            }
+            return .certificateChecked(principal, until: certificate.until)
         case .punishRefusal(let tokenID):
             await punish(tokenID, of: connection)
             return .punished

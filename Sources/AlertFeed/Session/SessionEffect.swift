@@ -3,6 +3,8 @@ package import Safeguarding
 /// What a session needs from outside to answer a command; exactly one at a time.
 package enum SessionEffect: Sendable, Hashable {
     case checkCredential(Credential)
+    /// Of the connection that the session has.
+    case checkCertificate
     /// The login was refused: record it and let the time pass that the address has earned.
     case punishRefusal(tokenID: String)
     /// Take a place for the user and read where the log stands.
@@ -25,6 +27,8 @@ package enum SessionEffect: Sendable, Hashable {
 package enum SessionOutcome: Sendable, Hashable {
     /// Nil: the token is unknown, wrong, revoked or out of date.
     case credentialChecked(Principal?)
+    /// Likewise, with the certificate's last moment.
+    case certificateChecked(Principal?, until: Moment)
     case punished
     case entered(LogPosition)
     case tooManyConnections

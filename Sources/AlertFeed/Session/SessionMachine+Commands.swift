@@ -76,8 +76,8 @@ extension SessionMachine {
         guard end == nil else { return .none }
         guard let request = pending else { return ending(.failed) }
         pending = nil
-        if case .authenticate(let credential) = request.command {
-            return said(login(outcome, credential, tag: request.tag), at: now)
+        if case .authenticate(let proof) = request.command {
+            return said(login(outcome, proof, tag: request.tag, at: now), at: now)
         }
         return said(conclude(request, outcome, at: now), at: now)
     }

@@ -11,26 +11,38 @@ extension SessionMachine {
         return answer(tag, .hello, [LineField("caps", CommandVerb.capabilities).text])
     }
 
-    mutating func authenticate(_ credential: Credential, tag: String?) throws(FeedError) -> SessionActions {
+    mutating func authenticate(_ proof: LoginProof, tag: String?) throws(FeedError) -> SessionActions {
         guard phase == .greeted else { throw SessionMachine.wrongState }
         guard drain == nil else { throw draining() }
-        pending = Pending(tag: tag, command: .authenticate(credential))
-        return SessionActions(effect: .checkCredential(credential))
+        pending = Pending(tag: tag, command: .authenticate(proof))
+        switch proof {
+        case .token(let credential): return SessionActions(effect: .checkCredential(credential))
+        case .certificate: return SessionActions(effect: .checkCertificate)
+        }
     }
 
     /// The answer to AUTH comes in up to three steps: the credential, a place for the user, the position of the log.
-    mutating func login(_ outcome: SessionOutcome, _ credential: Credential, tag: String?) -> SessionActions {
+    mutating func login(
+        _ outcome: SessionOutcome,
+        _ proof: LoginProof,
+        tag: String?,
+        at now: FeedInstant
+    ) -> SessionActions {
         switch outcome {
+        case .certificateChecked(let principal, let until):
+            validUntil = until
+            return login(.credentialChecked(until > now.wall ? principal : nil), proof, tag: tag, at: now)
         case .credentialChecked(nil):
-            pending = Pending(tag: tag, command: .authenticate(credential))
-            return SessionActions(effect: .punishRefusal(tokenID: credential.tokenID))
+            pending = Pending(tag: tag, command: .authenticate(proof))
+            validUntil = nil
+            return SessionActions(effect: .punishRefusal(tokenID: proof.recordedAs))
         case .punished: return refuseLogin(tag)
         case .credentialChecked(let principal?):
             guard principal.role.readsFeed else {
                 let error = FeedError(.forbidden, "this token does not read the feed")
                 return SessionActions(lines: [.error(tag: tag, error)])
             }
-            pending = Pending(tag: tag, command: .authenticate(credential))
+            pending = Pending(tag: tag, command: .authenticate(proof))
             entering = principal
             return SessionActions(effect: .enter(principal))
         case .entered(let position):

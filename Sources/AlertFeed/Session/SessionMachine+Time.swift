@@ -13,6 +13,7 @@ extension SessionMachine {
 
     /// Which deadline has passed, the gravest first.
     private func overdue(at now: FeedInstant) -> EndReason? {
+        if let validUntil, principal != nil, now.wall >= validUntil { return .revoked }
         if principal == nil, now.elapsed - openedAt >= limits.login { return .login }
         if let takenAt, now.elapsed - takenAt >= limits.stall { return .slow }
         if let drain, now.elapsed >= drain.latest || (now.elapsed >= drain.earliest && owesNothing) { return .drain }

@@ -71,13 +71,17 @@ package struct SessionMachine: Sendable {
         if case .loggedIn(let principal) = phase { principal } else { nil }
     }
 
+    /// The last moment of the certificate that the session was opened with.
+    var validUntil: Moment?
+
     /// The banner, the first line of the connection.
-    package func banner(server: String, isEncrypted: Bool) -> SessionActions {
+    package func banner(server: String, isEncrypted: Bool, takesCertificates: Bool = false) -> SessionActions {
         SessionActions(lines: [
             .info([
                 LineField("feed", 1), LineField("server", server), LineField("maxline", FeedLimits.clientLine),
                 LineField("hb", limits.heartbeat.components.seconds), LineField("window", FeedLimits.windowDefault),
-                LineField("auth", "token"), LineField("tls", isEncrypted ? 1 : 0),
+                LineField("auth", takesCertificates ? "token,external" : "token"),
+                LineField("tls", isEncrypted ? 1 : 0),
             ])
         ])
     }
@@ -145,7 +149,7 @@ package struct SessionMachine: Sendable {
             hasPinged = true
             return answer(tag, .ping, text.isEmpty ? [] : [text])
         case .hello(let version): return try hello(version, tag: tag)
-        case .authenticate(let credential): return try authenticate(credential, tag: tag)
+        case .authenticate(let proof): return try authenticate(proof, tag: tag)
         case .limits:
             guard phase != .connected else { throw SessionMachine.wrongState }
             return answer(tag, .limits, limits.fields.map(\.text))

@@ -55,6 +55,10 @@ package struct Principal: Sendable, Hashable {
 package protocol CredentialStore: Sendable {
     /// The principal behind a token, or nil. An unknown id costs the same as a wrong secret.
     func authenticate(tokenID: String, secret: String) async throws -> Principal?
+    /// The principal of the token that a client certificate stands for, or nil.
+    ///
+    /// - Parameter fingerprint: SHA-256 of the certificate, which the TLS handshake has verified.
+    func authenticate(fingerprint: [UInt8]) async throws -> Principal?
     /// Whether the token of a running session still holds: not revoked, agency active, agreement current.
     func isStillValid(_ principal: Principal) async throws -> Bool
     /// Records refused logins, counted per minute, address and id.

@@ -55,6 +55,8 @@ package enum DirectoryRefusal: String, Error, Sendable, CaseIterable, CustomStri
     case unknownLocation = "unknown-location"
     case personOfOtherAgency = "person-of-other-agency"
     case clearanceNotForReporters = "clearance-not-for-reporters"
+    case unknownToken = "unknown-token"
+    case certificateInUse = "certificate-in-use"
 
     package var description: String {
         switch self {
@@ -65,6 +67,8 @@ package enum DirectoryRefusal: String, Error, Sendable, CaseIterable, CustomStri
         case .unknownPerson: "There is no such person."
         case .unknownLocation: "There is no such location."
         case .personOfOtherAgency: "The person belongs to another agency."
+        case .unknownToken: "There is no token with that id in force."
+        case .certificateInUse: "That certificate stands for a token already."
         case .clearanceNotForReporters:
             "A reporter's token opens nothing beyond the open view; leave the clearance out."
         }

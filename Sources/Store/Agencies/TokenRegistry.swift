@@ -98,6 +98,29 @@ package struct TokenRegistry: Sendable {
         return IssuedToken(id: id, person: person, text: id + "." + secret)
     }
 
+    /// Lets a certificate stand for a credential in force. Throws `DirectoryRefusal`.
+    ///
+    /// - Parameter fingerprint: SHA-256 of the certificate.
+    package func certify(_ id: String, fingerprint: [UInt8], by actor: String) async throws {
+        try await source.directoryTransaction { connection in
+            let known = try await connection.query(
+                "SELECT FROM placeguard.token WHERE id = $1 AND revoked IS NULL",
+                [.text(id)]
+            )
+            guard known.affected == 1 else { throw DirectoryRefusal.unknownToken }
+            let added = try await connection.query(
+                """
+                INSERT INTO placeguard.token_certificate (fingerprint, token, added_by) VALUES ($1, $2, $3)
+                ON CONFLICT (fingerprint) DO NOTHING
+                """,
+                [.bytes(fingerprint), .text(id), .text(actor)]
+            )
+            guard added.affected == 1 else { throw DirectoryRefusal.certificateInUse }
+            let audit = AuditDraft(actor: actor, action: "token.certify", subject: "token:" + id)
+            _ = try await connection.query(AuditStatement.one(audit))
+        }
+    }
+
     package func list() async throws -> [TokenRecord] {
         try await source.lend(while: "listing tokens") { connection in
             try await connection.query(

@@ -50,6 +50,17 @@ package final class PostgresCredentialStore: CredentialStore {
         return found.principal
     }
 
+    package func authenticate(fingerprint: [UInt8]) async throws -> Principal? {
+        let token = try await source.lend(while: "checking a certificate") { connection in
+            try await connection.query(
+                "SELECT token FROM placeguard.token_certificate WHERE fingerprint = $1",
+                [.bytes(fingerprint)]
+            ).first?.text(0)
+        }
+        guard let token else { return nil }
+        return try await read(token, lapsed: false)?.principal
+    }
+
     package func isStillValid(_ principal: Principal) async throws -> Bool {
         // Read afresh: this is the check that ends a revoked session, and it must not believe its own memory.
         guard let record = try await read(principal.tokenID, lapsed: false) else { return false }

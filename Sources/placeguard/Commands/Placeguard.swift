@@ -30,9 +30,16 @@ struct Placeguard: AsyncParsableCommand {
                 subcommands: [ImportCommand.self, TemplateCommand.self, SimulateCommand.self]
             ),
             CommandGroup(
+                name: "Alerts:",
+                subcommands: [
+                    FollowCommand.self, ClaimCommand.self, ReleaseCommand.self, ResolveCommand.self, NoteCommand.self,
+                    MuteCommand.self,
+                ]
+            ),
+            CommandGroup(
                 name: "Places:",
                 subcommands: [
-                    FollowCommand.self, AssessCommand.self, BriefingCommand.self, ReviewCommand.self,
+                    AssessCommand.self, BriefingCommand.self, ReviewCommand.self,
                     InspectCommand.self, ControlCommand.self, JudgeCommand.self, LADOCommand.self,
                     LocateCommand.self,
                 ]

@@ -1,3 +1,4 @@
+import AlertFeed
 import ArgumentParser
 import Safeguarding
 import Store
@@ -7,7 +8,7 @@ struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
         abstract: "Credentials of people and systems.",
-        subcommands: [Issue.self, List.self, Revoke.self]
+        subcommands: [Issue.self, List.self, Certify.self, Revoke.self]
     )
 
     /// Issues a token and prints it once.
@@ -68,6 +69,33 @@ struct TokenCommand: AsyncParsableCommand {
                     "\(token.id)  \(token.agency)  \(token.person ?? "-")  \(token.role.rawValue)"
                         + (token.isRevoked ? "  REVOKED" : "")
                 )
+            }
+        }
+    }
+
+    /// Lets a client certificate stand for a token on the feed.
+    struct Certify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets a client certificate log in to the feed for a token (AUTH EXTERNAL).",
+            discussion:
+                "The certificate must be signed by an authority in tls.clientCA. Revoking the token ends it too."
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The token's id: the part before the point.")
+        var id: String
+        @Option(help: "The certificate, PEM.")
+        var certificate: String
+
+        func run() async throws {
+            let id = id
+            guard let certificate = try? PeerCertificate(file: certificate) else {
+                throw CommandFailure("The certificate cannot be read.")
+            }
+            let runtime = try await CommandRuntime(common)
+            let actor = try runtime.administrator()
+            try await runtime.withStores {
+                try await $0.tokens.certify(id, fingerprint: certificate.fingerprint, by: actor)
             }
         }
     }

@@ -176,7 +176,9 @@ struct Upper: Service {
         return FeedSettings(
             host: settings.feedListen.host,
             port: settings.feedListen.port,
-            tls: settings.tls.map { FeedTLS(certificateFile: $0.certificate, keyFile: $0.key) },
+            tls: settings.tls.map {
+                FeedTLS(certificateFile: $0.certificate, keyFile: $0.key, clientAuthorityFile: $0.clientAuthorities)
+            },
             serverName: "placeguard-" + Version.current,
             limits: limits
         )

@@ -17,8 +17,13 @@ struct CommandParserTests {
     @Test func `every command is read`() throws {
         let alert = try #require(AlertID("alt_01900000-0000-7000-8000-000000000001"))
         #expect(try command("HELLO 1 follow 2.0") == .hello(version: 1))
-        #expect(try command("AUTH TOKEN id.sec.ret") == .authenticate(Credential(tokenID: "id", secret: "sec.ret")))
-        #expect(try command("AUTH TOKEN id secret") == .authenticate(Credential(tokenID: "id", secret: "secret")))
+        #expect(
+            try command("AUTH TOKEN id.sec.ret") == .authenticate(.token(Credential(tokenID: "id", secret: "sec.ret")))
+        )
+        #expect(
+            try command("AUTH TOKEN id secret") == .authenticate(.token(Credential(tokenID: "id", secret: "secret")))
+        )
+        #expect(try command("AUTH EXTERNAL") == .authenticate(.certificate))
         #expect(try command("FILTER? desk") == .showFilter(name: "desk"))
         #expect(try command("FILTER desk") == .filter(name: "desk", filter: .everything))
         #expect(try command("ACK desk 12") == .acknowledge(name: "desk", seq: 12))
@@ -145,7 +150,9 @@ struct CommandParserTests {
         let credential = Credential(tokenID: "tok-ana", secret: "hush")
         var dumped = ""
         dump(credential, to: &dumped)
-        for text in ["\(credential)", String(reflecting: credential), "\(Command.authenticate(credential))", dumped] {
+        for text in [
+            "\(credential)", String(reflecting: credential), "\(Command.authenticate(.token(credential)))", dumped,
+        ] {
             #expect(!text.contains("hush"))
         }
     }

@@ -11,6 +11,7 @@ final class MemoryCredentials: CredentialStore {
     private struct State {
         var tokens: [String: (secret: String, principal: Principal)] = [:]
         var revoked: Set<String> = []
+        var certificates: [[UInt8]: String] = [:]
         var refusals: [Refusal] = []
         var isAvailable = true
     }
@@ -43,6 +44,19 @@ final class MemoryCredentials: CredentialStore {
             guard let token = state.tokens[tokenID], token.secret == secret, !state.revoked.contains(tokenID)
             else { return nil }
             return token.principal
+        }
+    }
+
+    /// A certificate stands for a token from now on.
+    func certify(_ tokenID: String, fingerprint: [UInt8]) {
+        state.withLock { $0.certificates[fingerprint] = tokenID }
+    }
+
+    func authenticate(fingerprint: [UInt8]) async throws -> Principal? {
+        try state.withLock { state in
+            guard state.isAvailable else { throw StoreFailure.unavailable }
+            guard let tokenID = state.certificates[fingerprint], !state.revoked.contains(tokenID) else { return nil }
+            return state.tokens[tokenID]?.principal
         }
     }
 

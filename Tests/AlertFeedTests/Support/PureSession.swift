@@ -119,6 +119,7 @@ final class PureSession {
                 return .credentialChecked(
                     try await credentials.authenticate(tokenID: credential.tokenID, secret: credential.secret)
                 )
+            case .checkCertificate: return .credentialChecked(nil)
             case .punishRefusal(let tokenID):
                 try await credentials.recordRefusal(tokenID: tokenID, address: "127.0.0.1")
                 return .punished

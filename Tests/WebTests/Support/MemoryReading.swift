@@ -257,6 +257,9 @@ final class MemoryCredentials: CredentialStore {
         }
     }
 
+    /// HTTP knows no certificates of people.
+    func authenticate(fingerprint: [UInt8]) async throws -> Principal? { nil }
+
     func isStillValid(_ principal: Principal) async throws -> Bool {
         state.withLock { $0.principals[principal.tokenID] != nil }
     }

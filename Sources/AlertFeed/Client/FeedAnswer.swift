@@ -1,0 +1,89 @@
+import Safeguarding
+
+/// The server's answer to a question of the user: the words of `OK` with its counted lines, or a refusal.
+package struct FeedAnswer: Sendable, Hashable {
+    /// The line that was asked, without its tag.
+    package var question: String
+    /// The words behind `OK`, the verb first; empty where it was refused.
+    package var words: [String]
+    package var lines: [String]
+    package var refusal: ServerRefusal?
+
+    package init(question: String, words: [String] = [], lines: [String] = [], refusal: ServerRefusal? = nil) {
+        self.question = question
+        self.words = words
+        self.lines = lines
+        self.refusal = refusal
+    }
+
+    /// A `key=value` field of the answer.
+    package func field(_ key: String) -> String? { ServerMessage.fields(words)[key] }
+}
+
+/// Questions beside the subscription, as a pure queue: each is answered once, in order, and asked again after a break.
+///
+/// An act carries its action id, so that asking again does nothing twice.
+struct FeedQuestions: Sendable {
+    /// More than a person types, and a bound for what waits while the service is away.
+    static let most = 16
+
+    private struct Question {
+        var tag: String
+        var line: String
+    }
+
+    private var waiting: [Question] = []
+    private var sent = 0
+    private var number = 0
+    private var collecting: (answer: FeedAnswer, missing: Int)?
+
+    /// False when too many wait already.
+    mutating func ask(_ line: String) -> Bool {
+        guard waiting.count < Self.most else { return false }
+        number += 1
+        waiting.append(Question(tag: "q\(number)", line: line))
+        return true
+    }
+
+    /// A new connection: what was not answered is asked again.
+    mutating func connected() {
+        sent = 0
+        collecting = nil
+    }
+
+    /// The next line to say.
+    mutating func next() -> String? {
+        guard sent < waiting.count else { return nil }
+        defer { sent += 1 }
+        return "@\(waiting[sent].tag) \(waiting[sent].line)"
+    }
+
+    /// Takes `OK` with the tag of the oldest question; nil where it is not that, else the answer once it is whole.
+    mutating func answered(_ tag: String, _ words: [String]) -> FeedAnswer?? {
+        guard collecting == nil, let line = take(tag) else { return nil }
+        let answer = FeedAnswer(question: line, words: words)
+        guard let lines = answer.field("lines").flatMap({ Int($0) }), lines > 0 else { return .some(answer) }
+        collecting = (answer, lines)
+        return .some(nil)
+    }
+
+    /// Takes a counted line; nil where none is due.
+    mutating func counted(_ line: String) -> FeedAnswer?? {
+        guard var open = collecting else { return nil }
+        open.answer.lines.append(line)
+        open.missing -= 1
+        collecting = open.missing > 0 ? open : nil
+        return .some(open.missing > 0 ? nil : open.answer)
+    }
+
+    mutating func refused(_ tag: String, _ refusal: ServerRefusal) -> FeedAnswer? {
+        take(tag).map { FeedAnswer(question: $0, refusal: refusal) }
+    }
+
+    private mutating func take(_ tag: String) -> String? {
+        guard sent > 0, let first = waiting.first, first.tag == tag else { return nil }
+        waiting.removeFirst()
+        sent -= 1
+        return first.line
+    }
+}
