@@ -21,6 +21,7 @@ let migrations = [
     "V0003_due_list.sql",
     "V0004_coordination.sql",
     "V0005_readers.sql",
+    "V0006_chains.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

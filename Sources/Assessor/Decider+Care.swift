@@ -12,6 +12,7 @@ extension Decider {
         _ events: [PublishedEvent],
         in view: View,
         band: Band?,
+        areas: [String],
         _ context: AssessmentContext,
         _ worded: (Publication) -> PublishedEvent
     ) -> (events: [PublishedEvent], due: Moment?) {
@@ -32,9 +33,13 @@ extension Decider {
             return event.cared(for: care)
         }
         for cause in AlertCause.allCases {
-            let overdue = standing[cause].flatMap { template.overdue($0, cause: cause, band: band, in: context) }
+            let overdue = standing[cause].flatMap { 
+                template.overdue($0, cause: cause, band: band, areas: areas, in: context)
+            }
             guard let overdue else { continue }
-            told.append(worded(overdue.publication).cared(for: overdue.care))
+            var event = worded(overdue.publication).cared(for: overdue.care)
+            event.body = overdue.asked.written(into: event.body)
+            told.append(event)
             standing[cause]?.care = overdue.care
         }
         return (told, standing.values.compactMap(\.care.nextDue).min())

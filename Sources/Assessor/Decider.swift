@@ -170,6 +170,7 @@ package struct Decider: Sendable {
             decision.publications.map(event),
             in: view,
             band: band,
+            areas: work.areas,
             context,
             event
         )
@@ -203,6 +204,7 @@ package struct Decider: Sendable {
                 [decision.publication].compactMap { $0 }.map(event),
                 in: view,
                 band: nil,
+                areas: work.areas,
                 context,
                 event
             )

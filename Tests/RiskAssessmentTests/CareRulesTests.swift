@@ -74,6 +74,25 @@ import Testing
         #expect(publication?.bandFrom == band && publication?.bandTo == band)
     }
 
+    @Test func `an area's own chain is gone up step by step, and repeated from its last`() throws {
+        var context = context()
+        context.chains = EscalationChains(steps: [
+            .init(area: "A", number: 1, person: "ana"), .init(area: "A", number: 3, line: "Duty line"),
+        ])
+        var alert = standing(.immediate, template.care(urgency: .immediate, in: context))
+        var told: [String] = []
+        for _ in 0..<3 {
+            context.now = try #require(alert.care.nextDue)
+            let overdue = template.overdue(alert, cause: .risk, band: .red, areas: ["A"], in: context)
+            alert.care = try #require(overdue?.care)
+            let asked = try #require(overdue?.asked)
+            told.append("\(alert.care.level) \(asked.people + asked.lines) \((alert.care.escalates ?? now) - context.now)")
+        }
+        #expect(told == [#"1 ["ana"] 900"#, #"3 ["Duty line"] 3600"#, #"3 ["Duty line"] 3600"#])
+        let elsewhere = template.overdue(alert, cause: .risk, band: .red, areas: ["B"], in: context)
+        #expect(elsewhere == nil, "not due again yet")
+    }
+
     @Test func `an alert of low urgency never escalates`() {
         let alert = standing(.low, template.care(urgency: .low, in: context()))
         #expect(overdue(alert, in: context(after: 400 * Moment.day)) == nil)

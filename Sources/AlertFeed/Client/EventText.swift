@@ -108,6 +108,8 @@ package enum EventText {
             parts.append("claimed by " + escaped(by) + (until.map { " until " + $0 } ?? ""))
         }
         if let level = body["escalation"]?.integer { parts.append("step \(level) of the chain") }
+        let asked = ["people", "lines"].flatMap { words(body["asked"]?[$0]) }
+        if !asked.isEmpty { parts.append("asked of " + asked.joined(separator: ", ")) }
         return parts.isEmpty ? nil : "care: " + parts.joined(separator: "; ")
     }
 

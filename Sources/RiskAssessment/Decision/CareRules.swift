@@ -4,7 +4,7 @@ package import Safeguarding
 ///
 /// Pure, like the alert decision: the caller stores what comes out and asks again at `AlertCare.nextDue`.
 extension Template {
-    /// Steps of the chain: coordinator, deputy, duty line. From the last on an alert is repeated and goes no higher.
+    /// Steps of the chain where the partnership has set none: coordinator, deputy, duty line. From the last on an alert is repeated and goes no higher.
     private static let chainSteps = 3
     /// From the chain's last step on an alert is repeated no more often than this: three people know of it by then, and a
     /// line every quarter of an hour would bury what is new.
@@ -26,15 +26,23 @@ extension Template {
 
     /// What time has brought an open alert: a lapsed claim, or a step up the chain; nil while neither is due.
     ///
-    /// - Parameter band: In effect at the place; nil where there is none.
+    /// - Parameters:
+    ///   - band: In effect at the place; nil where there is none.
+    ///   - areas: Whose chain it goes up.
     package func overdue(
         _ alert: AlertStanding,
         cause: AlertCause,
         band: Band?,
+        areas: [String] = [],
         in context: AssessmentContext
     ) -> OverdueAlert? {
         guard let due = alert.care.nextDue, due <= context.now else { return nil }
-        func told(_ type: EventType, _ why: AlertReason, _ care: AlertCare) -> OverdueAlert {
+        func told(
+            _ type: EventType,
+            _ why: AlertReason,
+            _ care: AlertCare,
+            _ asked: EscalationChains.Asked = .nobody
+        ) -> OverdueAlert {
             OverdueAlert(
                 publication: Publication(
                     type: type,
@@ -45,14 +53,21 @@ extension Template {
                     bandFrom: band,
                     bandTo: band
                 ),
-                care: care
+                care: care,
+                asked: asked
             )
         }
         if alert.care.claim != nil { return told(.claimExpired, .claimLapsed, unclaimed(alert, in: context)) }
-        let level = min(alert.care.level + 1, Template.chainSteps)
+        let last = context.chains.length(in: areas) ?? Template.chainSteps
+        let (level, asked) = context.chains.asked(
+            from: min(alert.care.level + 1, last),
+            in: areas,
+            urgency: alert.urgency,
+            at: context.now
+        )
         var next = timeToClaim(alert.urgency, in: context)
-        if level == Template.chainSteps { next = next.map { max($0, context.now + Template.leastRepeat) } }
-        return told(.escalated, .unclaimed, AlertCare(escalates: next, level: level))
+        if level >= last { next = next.map { max($0, context.now + Template.leastRepeat) } }
+        return told(.escalated, .unclaimed, AlertCare(escalates: next, level: level), asked)
     }
 
     /// What an alert that nobody sees to asks for: what it asked for when it was raised.
@@ -106,4 +121,5 @@ extension Template {
 package struct OverdueAlert: Sendable, Hashable {
     package var publication: Publication
     package var care: AlertCare
+    package var asked: EscalationChains.Asked
 }

@@ -19,7 +19,9 @@ package enum AlertActKind: String, Sendable, CaseIterable, Codable {
     /// not move, and nothing is asked any more once the alert is resolved.
     package func body(after last: String) -> String {
         guard let members = (try? JSONReader.read(bytes: Array(last.utf8)))?.members else { return last }
-        return JSON.object(members.map { ($0.key, told($0)) }).text
+        // Whom an escalation asked is told until somebody answers for it.
+        let kept = members.filter { $0.key != "asked" || self == .note }
+        return JSON.object(kept.map { ($0.key, told($0)) }).text
     }
 
     private func told(_ member: JSONMember) -> JSON {

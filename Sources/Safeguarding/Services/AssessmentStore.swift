@@ -280,8 +280,15 @@ package struct AssessmentContext: Sendable, Hashable {
     package var now: Moment
     package var workingTime: WorkingTime
     package var nextMeeting: Moment?
+    package var chains: EscalationChains
 
-    package init(now: Moment, workingTime: WorkingTime, nextMeeting: Moment?) {
+    package init(
+        now: Moment,
+        workingTime: WorkingTime,
+        nextMeeting: Moment?,
+        chains: EscalationChains = .none
+    ) {
+        self.chains = chains
         self.now = now
         self.workingTime = workingTime
         self.nextMeeting = nextMeeting

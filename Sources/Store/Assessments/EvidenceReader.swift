@@ -56,7 +56,7 @@ enum EvidenceReader {
         if !reports.isEmpty { statements += UnlocatedReader.statements(reports) }
         let runs = readyRuns.sorted()
         if !runs.isEmpty { statements += ImportRunReader.statements(runs) }
-        statements.append(clock)
+        statements += [ChainRegistry.reading, clock]
         return statements
     }
 
@@ -79,7 +79,8 @@ enum EvidenceReader {
         let storedRuns = readyRuns.isEmpty ? [] : try ImportRunReader.read(Array(results.prefix(2)))
         guard let clockRow = results.last?.first else { throw StoreError(.internal, "reading the clock") }
 
-        let (context, milliseconds, template) = try readClock(clockRow)
+        var (context, milliseconds, template) = try readClock(clockRow)
+        if let row = results.dropLast().last?.first { context.chains = try EscalationChains(row, from: 0) }
         let places = try PlaceAssembly(placeResults).places(now: context.now, purposes: kept.purposes)
         let (locations, reports) = (Set(kept.locations), Set(kept.reports))
         return Evidence(

@@ -23,7 +23,9 @@ struct Placeguard: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Partners:",
-                subcommands: [AgencyCommand.self, PersonCommand.self, TokenCommand.self, MeetingCommand.self]
+                subcommands: [AgencyCommand.self, PersonCommand.self, TokenCommand.self, MeetingCommand.self,
+                    ChainCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Data and rules:",

@@ -16,6 +16,7 @@ struct Stores: Sendable {
     let steward: Stewardship
     let templates: TemplateRegistry
     let calendar: PartnershipCalendar
+    let chains: ChainRegistry
     let audit: AuditLog
     let settings: DatabaseSettings
     let epochs: EpochGuard
@@ -56,6 +57,7 @@ struct Stores: Sendable {
             },
             due: due
         )
+        chains = ChainRegistry(pools.admin)
         calendar = PartnershipCalendar(pools.admin, notice: notice)
         audit = AuditLog(source: pools.admin)
         settings = DatabaseSettings(source: pools.admin)

@@ -55,6 +55,61 @@ struct AlertDeskTests {
         }
     }
 
+    @Test func `the partnership's own chain is asked by name, and the open view hears nothing of it`() async throws {
+        try await Scene.with { scene in
+            let chains = ChainRegistry(scene.fixture.admin)
+            for person in ["ana", "ben"] {
+                _ = try await scene.rows(
+                    "INSERT INTO placeguard.person (code, agency, name) VALUES ($1, 'licensing', $1)",
+                    [.text(person)]
+                )
+            }
+            try await chains.add(.init(area: "*", number: 1, person: "ana"), by: "admin:test")
+            try await chains.add(.init(area: "*", number: 2, line: "Duty line"), by: "admin:test")
+            let now = Moment(try await scene.rows("SELECT clock_timestamp()")[0].timestamp(0))
+            try await chains.cover(.init(person: "ana", by: "ben", begins: now - 5, ends: now + 3_600), by: "admin:test")
+            try await chains.quiet("ben", .init(person: "ben", begins: 0, ends: 86_399), by: "admin:test")
+            let alert = try await raised(scene)
+            let open = try await scene.openPicture()
+            for asked in [#"{"people":["ben"],"lines":[]}"#, #"{"people":[],"lines":["Duty line"]}"#] {
+                try await scene.bringTimersForward()
+                try await drain(scene)
+                #expect(try await scene.lastEvent(.full).body.hasSuffix(#","asked":\#(asked)}"#))
+            }
+            #expect((3_580...3_600).contains(try await scene.secondsToTimer()), "two steps, then hourly")
+            _ = try await desk(scene).act(AlertAct(.claim, alert, actionID: "1"), by: ana)
+            #expect(try await !scene.lastEvent(.full).body.contains("asked"))
+            #expect(try await scene.openPicture() == open)
+        }
+    }
+
+    @Test func `chains are kept, refused and taken apart entry by entry`() async throws {
+        try await Scene.with { scene in
+            let chains = ChainRegistry(scene.fixture.admin)
+            let line = EscalationChains.Step(area: "E05-1", number: 9, line: "Duty line")
+            try await chains.add(line, by: "admin:test")
+            await #expect(throws: ChainRefusal.alreadyThere) { try await chains.add(line, by: "admin:test") }
+            for refused in [
+                { try await chains.add(.init(area: "*", number: 1, person: "nobody"), by: "admin:test") },
+                { try await chains.quiet("nobody", .init(person: "nobody", begins: 0, ends: 60), by: "admin:test") },
+                {
+                    let cover = EscalationChains.Cover(
+                        person: "nobody",
+                        by: "no-one",
+                        begins: Moment(seconds: 1),
+                        ends: Moment(seconds: 2_000_000_000)
+                    )
+                    try await chains.cover(cover, by: "admin:test")
+                },
+            ] { await #expect(throws: ChainRefusal.unknownPerson) { try await refused() } }
+            #expect(try await chains.all() == EscalationChains(steps: [line]))
+            try await chains.remove(line, by: "admin:test")
+            await #expect(throws: ChainRefusal.notThere) { try await chains.remove(line, by: "admin:test") }
+            #expect(try await chains.all() == .none)
+            #expect(try await scene.count("SELECT count(*) FROM placeguard.audit_entry WHERE action LIKE 'chain.%'") == 2)
+        }
+    }
+
     @Test func `a claim stops the chain, and its lapse brings the alert back`() async throws {
         try await Scene.with { scene in
             let alert = try await raised(scene)

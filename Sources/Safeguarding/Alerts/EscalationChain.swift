@@ -1,0 +1,128 @@
+/// Who is asked when nobody claims an alert: the partnership's data (feed-protocol.md section 4).
+package struct EscalationChains: Sendable, Hashable {
+    /// One person or line of a step of an area's chain; `*` is the chain of areas without one.
+    package struct Step: Sendable, Hashable {
+        package var area: String
+        /// From 1.
+        package var number: Int
+        package var person: String?
+        /// What to ring.
+        package var line: String?
+
+        package init(area: String, number: Int, person: String? = nil, line: String? = nil) {
+            self.area = area
+            self.number = number
+            self.person = person
+            self.line = line
+        }
+    }
+
+    /// Somebody is asked in another's place, from a moment up to another.
+    package struct Cover: Sendable, Hashable {
+        package var person: String
+        package var by: String
+        package var begins: Moment
+        package var ends: Moment
+
+        package init(person: String, by: String, begins: Moment, ends: Moment) {
+            self.person = person
+            self.by = by
+            self.begins = begins
+            self.ends = ends
+        }
+    }
+
+    /// Hours in which a person is asked for `immediate` only: seconds of London's day, the end not included.
+    package struct QuietHours: Sendable, Hashable {
+        package var person: String
+        package var begins: Int64
+        package var ends: Int64
+
+        package init(person: String, begins: Int64, ends: Int64) {
+            self.person = person
+            self.begins = begins
+            self.ends = ends
+        }
+
+        func contain(_ moment: Moment) -> Bool {
+            let time = London.secondOfDay(at: moment)
+            return begins < ends ? time >= begins && time < ends : time >= begins || time < ends
+        }
+    }
+
+    package var steps: [Step]
+    package var covers: [Cover]
+    package var quiet: [QuietHours]
+
+    package init(steps: [Step] = [], covers: [Cover] = [], quiet: [QuietHours] = []) {
+        self.steps = steps
+        self.covers = covers
+        self.quiet = quiet
+    }
+
+    package static let none = EscalationChains()
+
+    /// Whom a step asks.
+    package struct Asked: Sendable, Hashable {
+        package var people: [String]
+        package var lines: [String]
+
+        package init(people: [String] = [], lines: [String] = []) {
+            self.people = people
+            self.lines = lines
+        }
+
+        package static let nobody = Asked()
+    }
+
+    /// Steps of the chain of these areas; nil where the partnership has set none.
+    package func length(in areas: [String]) -> Int? { chain(of: areas).map(\.number).max() }
+
+    /// The first step from one on at which somebody can be asked, and whom it asks.
+    ///
+    /// Quiet hours pass a person over, except for `immediate`. Where they would leave nobody to ask at all, the last step is
+    /// asked in spite of them: an alert that nobody has claimed is never put to nobody.
+    package func asked(
+        from step: Int,
+        in areas: [String],
+        urgency: Urgency,
+        at now: Moment
+    ) -> (step: Int, asked: Asked) {
+        let chain = chain(of: areas)
+        let numbers = Set(chain.map(\.number)).filter { $0 >= step }.sorted()
+        for number in numbers {
+            let asked = asked(chain.filter { $0.number == number }, sparing: urgency < .immediate, at: now)
+            if asked != .nobody { return (number, asked) }
+        }
+        guard let last = numbers.last else { return (step, .nobody) }
+        return (last, asked(chain.filter { $0.number == last }, sparing: false, at: now))
+    }
+
+    private func asked(_ steps: [Step], sparing: Bool, at now: Moment) -> Asked {
+        let people = Set(steps.compactMap { $0.person.map { standIn(for: $0, at: now) } })
+        let awake = people.filter { person in
+            !sparing || !quiet.contains { $0.person == person && $0.contain(now) }
+        }
+        return Asked(people: awake.sorted(), lines: Set(steps.compactMap(\.line)).sorted())
+    }
+
+    /// Who covers a person now; cover does not pass on.
+    private func standIn(for person: String, at now: Moment) -> String {
+        covers.first { $0.person == person && $0.begins <= now && now < $0.ends }?.by ?? person
+    }
+
+    /// The chains of all these areas, else the one of areas without.
+    private func chain(of areas: [String]) -> [Step] {
+        let own = steps.filter { areas.contains($0.area) }
+        return own.isEmpty ? steps.filter { $0.area == "*" } : own
+    }
+}
+
+extension EscalationChains.Asked {
+    /// As the last member of an event's body; nobody adds nothing.
+    package func written(into body: String) -> String {
+        guard self != .nobody, let members = (try? JSONReader.read(bytes: Array(body.utf8)))?.members else { return body }
+        let asked = JSON.object([("people", .strings(people)), ("lines", .strings(lines))])
+        return JSON.object(members.map { ($0.key, $0.value.json) } + [("asked", asked)]).text
+    }
+}

@@ -1,0 +1,198 @@
+import Postgres
+package import Safeguarding
+
+/// Why an entry of a chain was refused.
+package enum ChainRefusal: String, Error, Sendable, CaseIterable, CustomStringConvertible {
+    case unknownPerson = "unknown-person"
+    case alreadyThere = "already-there"
+    case notThere = "not-there"
+
+    package var description: String {
+        switch self {
+        case .unknownPerson: "There is no such person."
+        case .alreadyThere: "That is in the chain already."
+        case .notThere: "There is no such entry."
+        }
+    }
+}
+
+/// Chains, cover and quiet hours, kept by the administrator; each change is audited in its transaction.
+package struct ChainRegistry: Sendable {
+    private let source: any ConnectionSource
+
+    /// - Parameter source: Connections of the administrator's role.
+    package init(_ source: any ConnectionSource) {
+        self.source = source
+    }
+
+    package func all() async throws -> EscalationChains {
+        try await source.lend(while: "reading the chains") { connection in
+            guard let row = try await connection.query(Self.reading).first else { return .none }
+            return try EscalationChains(row, from: 0)
+        }
+    }
+
+    /// Adds a person or a line to a step. Throws `ChainRefusal`.
+    package func add(_ step: EscalationChains.Step, by actor: String) async throws {
+        try await change(
+            Statement(
+                """
+                INSERT INTO placeguard.chain_step (area, step, person, line, added_by) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT DO NOTHING
+                """,
+                Self.key(step) + [.text(actor)]
+            ),
+            refused: .alreadyThere,
+            "chain.add",
+            "area=\(step.area) step=\(step.number)",
+            people: [step.person],
+            by: actor
+        )
+    }
+
+    /// Takes one away. Throws `ChainRefusal`.
+    package func remove(_ step: EscalationChains.Step, by actor: String) async throws {
+        try await change(
+            Statement(
+                """
+                DELETE FROM placeguard.chain_step
+                WHERE area = $1 AND step = $2 AND person IS NOT DISTINCT FROM $3 AND line IS NOT DISTINCT FROM $4
+                """,
+                Self.key(step)
+            ),
+            refused: .notThere,
+            "chain.remove",
+            "area=\(step.area) step=\(step.number)",
+            by: actor
+        )
+    }
+
+    /// Has somebody asked in another's place for a time. Throws `ChainRefusal`.
+    package func cover(_ cover: EscalationChains.Cover, by actor: String) async throws {
+        try await change(
+            Statement(
+                """
+                INSERT INTO placeguard.chain_cover (person, covered_by, begins, ends, added_by) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT DO NOTHING
+                """,
+                [
+                    .text(cover.person), .text(cover.by), .moment(cover.begins), .moment(cover.ends), .text(actor),
+                ]
+            ),
+            refused: .alreadyThere,
+            "chain.cover",
+            "person=\(cover.person) by=\(cover.by)",
+            people: [cover.person, cover.by],
+            by: actor
+        )
+    }
+
+    /// Sets a person's quiet hours, or takes them away. Throws `ChainRefusal`.
+    package func quiet(_ person: String, _ hours: EscalationChains.QuietHours?, by actor: String) async throws {
+        let statement: Statement =
+            if let hours {
+                Statement(
+                    """
+                    INSERT INTO placeguard.quiet_hours (person, begins, ends) VALUES ($1, $2, $3)
+                    ON CONFLICT (person) DO UPDATE SET begins = excluded.begins, ends = excluded.ends
+                    """,
+                    [.text(person), .int32(Int32(clamping: hours.begins)), .int32(Int32(clamping: hours.ends))]
+                )
+            } else {
+                Statement("DELETE FROM placeguard.quiet_hours WHERE person = $1", [.text(person)])
+            }
+        try await change(
+            statement,
+            refused: .notThere,
+            "chain.quiet",
+            "person=\(person)",
+            people: [person],
+            by: actor
+        )
+    }
+
+    private func change(
+        _ statement: Statement,
+        refused: ChainRefusal,
+        _ action: String,
+        _ detail: String,
+        people: [String?] = [],
+        by actor: String
+    ) async throws {
+        let people = Set(people.compactMap(\.self))
+        try await source.transaction(while: "changing a chain") { connection in
+            let known = try await connection.query(
+                "SELECT count(*) FROM placeguard.person WHERE code = ANY ($1)",
+                [.texts(people.sorted())]
+            ).first?.int64(0)
+            guard known == Int64(people.count) else { throw ChainRefusal.unknownPerson }
+            guard try await connection.query(statement).affected == 1 else { throw refused }
+            let audit = AuditDraft(actor: actor, action: action, detail: detail)
+            _ = try await connection.query(AuditStatement.one(audit))
+        }
+    }
+
+    private static func key(_ step: EscalationChains.Step) -> [PostgresValue] {
+        [.text(step.area), .int16(Int16(clamping: step.number)), .text(step.person), .text(step.line)]
+    }
+
+    /// Everything, as the columns that `EscalationChains.init(_:from:)` reads; cover that is over is left out.
+    static let reading = Statement(
+        """
+        SELECT c.areas, c.steps, c.people, c.lines, v.people, v.covers, v.begins, v.ends, q.people, q.begins, q.ends
+        FROM (SELECT coalesce(array_agg(area ORDER BY area, step, person, line), '{}') AS areas,
+                coalesce(array_agg(step::integer ORDER BY area, step, person, line), '{}') AS steps,
+                coalesce(array_agg(coalesce(person, '') ORDER BY area, step, person, line), '{}') AS people,
+                coalesce(array_agg(coalesce(line, '') ORDER BY area, step, person, line), '{}') AS lines
+            FROM placeguard.chain_step) AS c,
+            (SELECT coalesce(array_agg(person ORDER BY person, begins), '{}') AS people,
+                coalesce(array_agg(covered_by ORDER BY person, begins), '{}') AS covers,
+                coalesce(array_agg(extract(epoch FROM begins)::bigint ORDER BY person, begins), '{}') AS begins,
+                coalesce(array_agg(extract(epoch FROM ends)::bigint ORDER BY person, begins), '{}') AS ends
+            FROM placeguard.chain_cover WHERE ends > clock_timestamp()) AS v,
+            (SELECT coalesce(array_agg(person ORDER BY person), '{}') AS people,
+                coalesce(array_agg(begins ORDER BY person), '{}') AS begins,
+                coalesce(array_agg(ends ORDER BY person), '{}') AS ends
+            FROM placeguard.quiet_hours) AS q
+        """
+    )
+}
+
+extension EscalationChains {
+    /// From the columns of ``ChainRegistry/reading``.
+    init(_ row: Row, from column: Int) throws {
+        let (areas, steps): ([String], [Int32]) = (try row.texts(column), try row.decodeArray(column + 1))
+        let (people, lines) = (try row.texts(column + 2), try row.texts(column + 3))
+        let (covered, covers) = (try row.texts(column + 4), try row.texts(column + 5))
+        let begins: [Int64] = try row.decodeArray(column + 6)
+        let ends: [Int64] = try row.decodeArray(column + 7)
+        let quiet = try row.texts(column + 8)
+        let quietBegins: [Int32] = try row.decodeArray(column + 9)
+        let quietEnds: [Int32] = try row.decodeArray(column + 10)
+        self.init(
+            steps: areas.indices.map { index in
+                Step(
+                    area: areas[index],
+                    number: Int(steps[index]),
+                    person: people[index].isEmpty ? nil : people[index],
+                    line: lines[index].isEmpty ? nil : lines[index]
+                )
+            },
+            covers: covered.indices.map { index in
+                Cover(
+                    person: covered[index],
+                    by: covers[index],
+                    begins: Moment(seconds: begins[index]),
+                    ends: Moment(seconds: ends[index])
+                )
+            },
+            quiet: quiet.indices.map { index in
+                QuietHours(
+                    person: quiet[index],
+                    begins: Int64(quietBegins[index]),
+                    ends: Int64(quietEnds[index])
+                )
+            }
+        )
+    }
+}

@@ -1,0 +1,99 @@
+import Safeguarding
+import Testing
+
+/// Whom a step of a chain asks: areas, cover and quiet hours.
+struct EscalationChainTests {
+    /// A Monday, 23:30 in London.
+    private let night = Moment(seconds: 1_764_027_000)
+    private let day = Moment(seconds: 1_764_027_000 - 9 * 3_600)
+
+    private func step(_ area: String, _ number: Int, _ person: String? = nil, line: String? = nil)
+        -> EscalationChains.Step
+    {
+        EscalationChains.Step(area: area, number: number, person: person, line: line)
+    }
+
+    private var chains: EscalationChains {
+        EscalationChains(
+            steps: [
+                step("A", 1, "ana"), step("A", 2, "ben"), step("A", 2, "cleo"), step("A", 4, line: "Duty line"),
+                step("B", 1, "dan"), step("*", 1, "eve"),
+            ],
+            quiet: [.init(person: "ana", begins: 22 * 3_600, ends: 7 * 3_600)]
+        )
+    }
+
+    private func asked(
+        _ step: Int,
+        _ areas: [String],
+        _ urgency: Urgency = .high,
+        at now: Moment? = nil,
+        in chains: EscalationChains? = nil
+    ) -> (Int, [String]) {
+        let found = (chains ?? self.chains).asked(from: step, in: areas, urgency: urgency, at: now ?? day)
+        return (found.step, found.asked.people + found.asked.lines)
+    }
+
+    @Test func `a step asks its people and lines, and one that is not there is passed over`() {
+        #expect(asked(1, ["A"]) == (1, ["ana"]))
+        #expect(asked(2, ["A"]) == (2, ["ben", "cleo"]))
+        #expect(asked(3, ["A"]) == (4, ["Duty line"]))
+        #expect(asked(5, ["A"]) == (5, []))
+    }
+
+    @Test func `an alert in several areas asks them all, and one without a chain asks the common one`() {
+        #expect(asked(1, ["A", "B"]) == (1, ["ana", "dan"]))
+        #expect(asked(1, ["C"]) == (1, ["eve"]))
+        #expect(asked(1, []) == (1, ["eve"]))
+        #expect(chains.length(in: ["A", "B"]) == 4 && chains.length(in: ["C"]) == 1)
+        #expect(EscalationChains.none.length(in: ["A"]) == nil)
+        #expect(asked(2, ["A"], in: EscalationChains.none) == (2, []))
+    }
+
+    @Test func `quiet hours pass a person over until the morning, but not for what cannot wait`() {
+        #expect(asked(1, ["A"], at: night) == (2, ["ben", "cleo"]))
+        #expect(asked(1, ["A"], .immediate, at: night) == (1, ["ana"]))
+        let seven = Moment(seconds: night.seconds + 7 * 3_600 + 1_800)
+        #expect(asked(1, ["A"], at: seven - 1) == (2, ["ben", "cleo"]))
+        #expect(asked(1, ["A"], at: seven) == (1, ["ana"]))
+        #expect(asked(1, ["A"], at: Moment(seconds: night.seconds - 5_400)) == (2, ["ben", "cleo"]), "from 22:00 on")
+        #expect(asked(1, ["A"], at: Moment(seconds: night.seconds - 5_401)) == (1, ["ana"]))
+    }
+
+    @Test func `hours within a day are quiet too`() {
+        let chains = EscalationChains(
+            steps: [step("*", 1, "ana"), step("*", 2, "ben")],
+            quiet: [.init(person: "ana", begins: 14 * 3_600, ends: 15 * 3_600)]
+        )
+        #expect(asked(1, [], at: day, in: chains) == (2, ["ben"]))
+        #expect(asked(1, [], at: day + 1_800, in: chains) == (1, ["ana"]))
+    }
+
+    @Test func `a chain that is all asleep is asked all the same`() {
+        let chains = EscalationChains(
+            steps: [step("*", 1, "ana"), step("*", 2, "ben")],
+            quiet: ["ana", "ben"].map { .init(person: $0, begins: 22 * 3_600, ends: 7 * 3_600) }
+        )
+        #expect(asked(1, [], at: night, in: chains) == (2, ["ben"]))
+    }
+
+    @Test func `whoever covers is asked instead, from the beginning up to the end, with quiet hours of their own`() {
+        var chains = chains
+        chains.covers = [.init(person: "ana", by: "finn", begins: day, ends: day + 60)]
+        #expect(asked(1, ["A"], at: day - 1, in: chains) == (1, ["ana"]))
+        #expect(asked(1, ["A"], at: day, in: chains) == (1, ["finn"]))
+        #expect(asked(1, ["A"], at: day + 59, in: chains) == (1, ["finn"]))
+        #expect(asked(1, ["A"], at: day + 60, in: chains) == (1, ["ana"]))
+        chains.covers = [.init(person: "ana", by: "finn", begins: day, ends: night + 86_400)]
+        #expect(asked(1, ["A"], at: night, in: chains) == (1, ["finn"]))
+    }
+
+    @Test func `whom a step asks is the last member of a body, and nobody adds nothing`() {
+        let asked = EscalationChains.Asked(people: ["ana"], lines: ["Duty line"])
+        #expect(asked.written(into: #"{"x":1}"#) == #"{"x":1,"asked":{"people":["ana"],"lines":["Duty line"]}}"#)
+        #expect(EscalationChains.Asked.nobody.written(into: #"{"x":1}"#) == #"{"x":1}"#)
+        let body = asked.written(into: #"{"why":["unclaimed"]}"#)
+        #expect(AlertActKind.note.body(after: body).contains(#""asked":{"#))
+        for act in [AlertActKind.claim, .release, .resolve] { #expect(!act.body(after: body).contains("asked")) }
+    }
+}
