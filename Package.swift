@@ -117,6 +117,8 @@ let package = Package(
             dependencies: [
                 "Safeguarding", "Postgres", "Platform", "RiskAssessment", "Briefings", "Store", "Intake", "Assessor",
                 "AlertFeed", "Web", log, metrics, lifecycle, crypto, nio, nioPosix, nioSSL, yams,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),

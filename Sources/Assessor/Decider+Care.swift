@@ -33,7 +33,7 @@ extension Decider {
             return event.cared(for: care)
         }
         for cause in AlertCause.allCases {
-            let overdue = standing[cause].flatMap { 
+            let overdue = standing[cause].flatMap {
                 template.overdue($0, cause: cause, band: band, areas: areas, in: context)
             }
             guard let overdue else { continue }

@@ -86,7 +86,9 @@ import Testing
             let overdue = template.overdue(alert, cause: .risk, band: .red, areas: ["A"], in: context)
             alert.care = try #require(overdue?.care)
             let asked = try #require(overdue?.asked)
-            told.append("\(alert.care.level) \(asked.people + asked.lines) \((alert.care.escalates ?? now) - context.now)")
+            told.append(
+                "\(alert.care.level) \(asked.people + asked.lines) \((alert.care.escalates ?? now) - context.now)"
+            )
         }
         #expect(told == [#"1 ["ana"] 900"#, #"3 ["Duty line"] 3600"#, #"3 ["Duty line"] 3600"#])
         let elsewhere = template.overdue(alert, cause: .risk, band: .red, areas: ["B"], in: context)

@@ -121,7 +121,9 @@ package struct EscalationChains: Sendable, Hashable {
 extension EscalationChains.Asked {
     /// As the last member of an event's body; nobody adds nothing.
     package func written(into body: String) -> String {
-        guard self != .nobody, let members = (try? JSONReader.read(bytes: Array(body.utf8)))?.members else { return body }
+        guard self != .nobody, let members = (try? JSONReader.read(bytes: Array(body.utf8)))?.members else {
+            return body
+        }
         let asked = JSON.object([("people", .strings(people)), ("lines", .strings(lines))])
         return JSON.object(members.map { ($0.key, $0.value.json) } + [("asked", asked)]).text
     }

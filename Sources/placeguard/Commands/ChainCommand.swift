@@ -39,7 +39,9 @@ struct ChainCommand: AsyncParsableCommand {
     }
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Adds a person or a line to a step of an area's chain.")
+        static let configuration = CommandConfiguration(
+            abstract: "Adds a person or a line to a step of an area's chain."
+        )
 
         @OptionGroup var common: CommonOptions
         @OptionGroup var step: StepOptions

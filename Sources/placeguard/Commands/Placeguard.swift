@@ -23,7 +23,8 @@ struct Placeguard: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Partners:",
-                subcommands: [AgencyCommand.self, PersonCommand.self, TokenCommand.self, MeetingCommand.self,
+                subcommands: [
+                    AgencyCommand.self, PersonCommand.self, TokenCommand.self, MeetingCommand.self,
                     ChainCommand.self,
                 ]
             ),
@@ -35,7 +36,7 @@ struct Placeguard: AsyncParsableCommand {
                 name: "Alerts:",
                 subcommands: [
                     FollowCommand.self, ClaimCommand.self, ReleaseCommand.self, ResolveCommand.self, NoteCommand.self,
-                    MuteCommand.self,
+                    MuteCommand.self, RelayCommand.self,
                 ]
             ),
             CommandGroup(

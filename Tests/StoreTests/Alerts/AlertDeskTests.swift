@@ -67,7 +67,10 @@ struct AlertDeskTests {
             try await chains.add(.init(area: "*", number: 1, person: "ana"), by: "admin:test")
             try await chains.add(.init(area: "*", number: 2, line: "Duty line"), by: "admin:test")
             let now = Moment(try await scene.rows("SELECT clock_timestamp()")[0].timestamp(0))
-            try await chains.cover(.init(person: "ana", by: "ben", begins: now - 5, ends: now + 3_600), by: "admin:test")
+            try await chains.cover(
+                .init(person: "ana", by: "ben", begins: now - 5, ends: now + 3_600),
+                by: "admin:test"
+            )
             try await chains.quiet("ben", .init(person: "ben", begins: 0, ends: 86_399), by: "admin:test")
             let alert = try await raised(scene)
             let open = try await scene.openPicture()
@@ -106,7 +109,9 @@ struct AlertDeskTests {
             try await chains.remove(line, by: "admin:test")
             await #expect(throws: ChainRefusal.notThere) { try await chains.remove(line, by: "admin:test") }
             #expect(try await chains.all() == .none)
-            #expect(try await scene.count("SELECT count(*) FROM placeguard.audit_entry WHERE action LIKE 'chain.%'") == 2)
+            #expect(
+                try await scene.count("SELECT count(*) FROM placeguard.audit_entry WHERE action LIKE 'chain.%'") == 2
+            )
         }
     }
 

@@ -60,7 +60,10 @@ struct RolePermissionTests {
         Rule([.intake, .briefing, .admin], "SELECT reason FROM placeguard.mute"),
         Rule([.intake, .feed, .briefing, .admin], "UPDATE placeguard.mute SET until = now()"),
         Rule(all, "UPDATE placeguard.mute SET reason = ''"),
-        Rule([.feed], "SELECT placeguard.log_notice('full', 1, placeguard.uuid_v7(), 1, now(), 'note', NULL, '{}', '{}', NULL, '{}')"),
+        Rule(
+            [.feed],
+            "SELECT placeguard.log_notice('full', 1, placeguard.uuid_v7(), 1, now(), 'note', NULL, '{}', '{}', NULL, '{}')"
+        ),
         Rule([.intake, .assessor, .briefing], "SELECT fingerprint FROM placeguard.token_certificate"),
         Rule([.feed], "INSERT INTO placeguard.token_certificate (fingerprint, token, added_by) VALUES ('', '', '')"),
         Rule([.intake, .feed, .briefing], "SELECT * FROM placeguard.chain_step"),

@@ -1,0 +1,151 @@
+import AlertFeed
+import ArgumentParser
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOSSL
+import Safeguarding
+
+/// Passes a reader's feed on to another system or to mailboxes. Off unless somebody runs it.
+struct RelayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "relay",
+        abstract: "Passes a reader's alerts on: as signed JSON to a web address, or as a notice by e-mail.",
+        discussion: """
+            A relay is a subscription: the token's permissions, its filter and the audit hold, and its position is kept. \
+            An event counts as passed on when the target has taken it.
+            """,
+        subcommands: [Webhook.self, Mail.self]
+    )
+
+    struct SubscriptionOptions: ParsableArguments {
+        @OptionGroup var feed: FeedOptions
+        @Option(help: "Name of the subscription: one for each target.")
+        var name: String
+        @Option(parsing: .unconditionalSingleValue, help: "Filter terms, as with follow.")
+        var filter: [String] = []
+
+        func client() throws -> FeedClient {
+            var settings = try feed.settings()
+            settings.name = name
+            settings.filter = filter.joined(separator: " ")
+            return FeedClient(settings: settings)
+        }
+    }
+
+    struct Webhook: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Passes events on to a web address as signed, CAP-like JSON.",
+            discussion: """
+                The target is first sent {"type":"confirm","challenge":"..."} and must answer {"challenge":"..."}. Then each \
+                event is posted until it is answered 2xx, in order; 410 ends the relay.
+                Placeguard-Signature: t=SECONDS,v1=HEX is the HMAC-SHA-256 of "SECONDS.BODY" under the secret. \
+                Placeguard-Delivery: EPOCH.SEQ names the event, which may come twice.
+                """
+        )
+
+        @OptionGroup var subscription: SubscriptionOptions
+        @Option(help: "The address, https unless it is this machine.")
+        var url: String
+        @Option(help: "File with the shared secret, 32 bytes or more.")
+        var secretFile: String
+        @Option(help: "Certificate authorities to trust for the target, PEM; the system's by default.")
+        var targetCA: String?
+        @Option(help: "What the events name as their sender.")
+        var sender = "placeguard"
+
+        func run() async throws {
+            guard let address = URL(string: url), let host = address.host(),
+                address.scheme == "https" || (address.scheme == "http" && Loopback.contains(host))
+            else { throw ValidationError("--url is an https address.") }
+            guard let secret = try? Data(contentsOf: URL(filePath: secretFile)), secret.count >= 32 else {
+                throw CommandFailure("The secret's file cannot be read, or has less than 32 bytes.")
+            }
+            let client = try subscription.client()
+            var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+            configuration.timeout = .init(connect: .seconds(10), read: .seconds(30))
+            if let targetCA {
+                var tls = TLSConfiguration.makeClientConfiguration()
+                tls.trustRoots = .file(targetCA)
+                configuration.tlsConfiguration = tls
+            }
+            let http = HTTPClient(configuration: configuration)
+            let target = WebhookTarget(
+                client: http,
+                url: url,
+                secret: Array(secret),
+                sender: sender,
+                challenge: UUID().uuidString.lowercased(),
+                now: { Int64(Date().timeIntervalSince1970) }
+            )
+            try await RelayCommand.run(Relay(client: client, target: target) { try await Task.sleep(for: $0) }) {
+                try? await http.shutdown()
+            }
+        }
+    }
+
+    struct Mail: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tells mailboxes that an alert waits and where to log in, never what it is about.",
+            discussion: "Needs curl. Without --filter only what is of urgency normal and above is told."
+        )
+
+        @OptionGroup var subscription: SubscriptionOptions
+        @Option(help: "The mail relay: smtp://HOST:PORT or smtps://HOST:PORT; TLS unless it is this machine.")
+        var smtp: String
+        @Option(help: "The sender's address.")
+        var from: String
+        @Option(help: "A recipient's address; repeat for several.")
+        var to: [String]
+        @Option(help: "Where a reader logs in.")
+        var link: String
+        @Option(help: "netrc file with the relay's account.")
+        var netrcFile: String?
+        @Option(help: "Certificate authority of the relay, PEM; the system's by default.")
+        var smtpCA: String?
+
+        func run() async throws {
+            guard let address = URL(string: smtp), let host = address.host(),
+                ["smtp", "smtps"].contains(address.scheme ?? "")
+            else { throw ValidationError("--smtp is smtp://HOST:PORT or smtps://HOST:PORT.") }
+            let isPlain = { (text: String) in
+                !text.isEmpty && text.contains("@") && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x2C }
+            }
+            guard !to.isEmpty, ([from] + to).allSatisfy(isPlain), link.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+            else { throw ValidationError("Addresses are NAME@HOST, and a link has no spaces.") }
+            var subscription = subscription
+            if subscription.filter.isEmpty { subscription.filter = ["urgency>=normal"] }
+            let target = MailTarget(
+                settings: .init(
+                    relay: smtp,
+                    from: from,
+                    to: to,
+                    link: link,
+                    netrc: netrcFile,
+                    authority: smtpCA,
+                    isLoopback: Loopback.contains(host)
+                )
+            )
+            let relay = Relay(client: try subscription.client(), target: target) { try await Task.sleep(for: $0) }
+            try await RelayCommand.run(relay) {}
+        }
+    }
+
+    private static func run(_ relay: Relay, finally end: () async -> Void) async throws {
+        do {
+            try await relay.run()
+        } catch let error as FeedClientError {
+            await end()
+            throw CommandFailure("\(error)")
+        } catch {
+            await end()
+            throw error
+        }
+        await end()
+    }
+}
+
+/// Hosts that are this machine.
+enum Loopback {
+    static func contains(_ host: String) -> Bool { ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host) }
+}

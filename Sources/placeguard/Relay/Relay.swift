@@ -1,0 +1,73 @@
+import AlertFeed
+import Safeguarding
+
+/// Where a relay passes events on to.
+protocol RelayTarget: Sendable {
+    /// Whether whoever is there wants them; asked before anything is passed on. Throws `CommandFailure` where not.
+    func confirm() async throws
+    /// Passes one on. Throws `RelayFailure` or anything else; then it is tried again.
+    func pass(_ event: FeedEvent, epoch: String) async throws
+}
+
+/// The target will never take anything any more.
+struct RelayEnded: Error {}
+
+/// Why a target did not take an event, in fixed words.
+struct RelayFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// Passes the feed of one reader on, event by event.
+///
+/// It is a subscription like any other: the reader's permissions, filter and audit hold, and its durable position is the
+/// target's state. An event is acknowledged when the target has taken it; until then nothing behind it is passed on, so order
+/// is kept and nothing is lost. A target may get an event twice, after a break: it is named by epoch and position.
+struct Relay {
+    let client: FeedClient
+    let target: any RelayTarget
+    let wait: @Sendable (Duration) async throws -> Void
+
+    /// Passes on until cancelled or refused for good.
+    func run() async throws {
+        try await untilTaken("confirming") { try await target.confirm() }
+        try await client.follow { notice in
+            switch notice {
+            case .event(let event) where !event.isNotice:
+                let epoch = client.state.epoch ?? ""
+                try await untilTaken("passing on") { try await target.pass(event, epoch: epoch) }
+            case .disconnected(let reason, _): Output.note("relay: the feed is away (\(EventText.escaped(reason)))")
+            default: break
+            }
+        }
+    }
+
+    /// Tries again and again: a second, doubling to five minutes, with a random part.
+    private func untilTaken(_ activity: String, _ work: () async throws -> Void) async throws {
+        var failures = 0
+        while true {
+            do {
+                return try await work()
+            } catch let error where error is CancellationError || error is CommandFailure {
+                throw error
+            } catch is RelayEnded {
+                throw CommandFailure("The target wants no events any more (410).")
+            } catch {
+                failures += 1
+                if failures == 1 || failures % 10 == 0 {
+                    let why = (error as? RelayFailure)?.description ?? "it cannot be reached"
+                    Output.note("relay: \(activity) failed \(failures) times, it is tried again: \(why)")
+                }
+                try await wait(Self.pause(afterFailures: failures))
+            }
+        }
+    }
+
+    static func pause(afterFailures failures: Int) -> Duration {
+        let longest = min(Duration.seconds(1 << min(failures - 1, 16)), .seconds(300))
+        return longest / 2 + .milliseconds(Int64.random(in: 0...max(0, longest.components.seconds * 500)))
+    }
+}

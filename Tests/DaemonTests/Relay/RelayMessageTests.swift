@@ -1,0 +1,112 @@
+import AlertFeed
+import AsyncHTTPClient
+import Safeguarding
+import Testing
+
+@testable import placeguard
+
+/// What a relay says of an event: CAP's words, the signature, the mail.
+struct RelayMessageTests {
+    private func event(
+        _ type: String = "rising",
+        rev: Int = 2,
+        urgency: String = "high",
+        body: String =
+            #"{"location":{"id":"loc_1","areas":["MW-1"],"name":"The Anchor"},"band":{"to":"red"},"confidence":"high","marking":"OFFICIAL-SENSITIVE"}"#
+    ) -> FeedEvent {
+        FeedEvent(
+            name: "hook",
+            seq: 7,
+            prev: 5,
+            type: type,
+            alert: "alt_1",
+            rev: rev,
+            urgency: urgency,
+            at: Moment(seconds: 1_764_187_200),
+            body: body
+        )
+    }
+
+    private func cap(_ event: FeedEvent) -> JSONValue? {
+        try? JSONReader.read(bytes: Array(CommonAlert.json(event, sender: "marlowick").text.utf8))
+    }
+
+    @Test func `an event is an alert of CAP with the line's own content inside`() throws {
+        let cap = try #require(self.cap(event()))
+        #expect(cap["identifier"]?.string == "alt_1.2" && cap["references"]?.string == "alt_1.1")
+        #expect(cap["sender"]?.string == "marlowick" && cap["sent"]?.string == "2025-11-26T20:00:00Z")
+        #expect(cap["status"]?.string == "Actual" && cap["msgType"]?.string == "Update")
+        #expect(cap["restriction"]?.string == "OFFICIAL-SENSITIVE")
+        let info = try #require(cap["info"]?.array?.first)
+        #expect(info["urgency"]?.string == "Expected" && info["severity"]?.string == "Severe")
+        #expect(info["certainty"]?.string == "Likely" && info["area"]?.array?.first?["areaDesc"]?.string == "MW-1")
+        #expect(cap["placeguard"]?["seq"]?.integer == 7)
+    }
+
+    @Test(arguments: [
+        ("raised", 1, "immediate", "Alert", "Immediate"), ("note", 3, "normal", "Update", "Future"),
+        ("closed", 4, "low", "Cancel", "Unknown"), ("resolved", 1, "high", "Cancel", "Expected"),
+        ("zebra", 1, "zebra", "Alert", "Unknown"),
+    ])
+    func `type and urgency have their words in CAP`(
+        _ type: String,
+        _ rev: Int,
+        _ urgency: String,
+        _ message: String,
+        _ told: String
+    ) {
+        let cap = self.cap(event(type, rev: rev, urgency: urgency))
+        #expect(cap?["msgType"]?.string == message)
+        #expect(cap?["info"]?.array?.first?["urgency"]?.string == told)
+    }
+
+    @Test func `an exercise is one in CAP and in the mail`() {
+        let event = event(body: #"{"marking":"EXERCISE - made-up data"}"#)
+        #expect(cap(event)?["status"]?.string == "Exercise")
+        #expect(mail.message(event, epoch: "e").contains("Subject: EXERCISE: Placeguard"))
+    }
+
+    private var mail: MailTarget {
+        MailTarget(
+            settings: .init(
+                relay: "smtp://localhost",
+                from: "alerts@example.org",
+                to: ["duty@example.org"],
+                link: "https://placeguard.example.org/",
+                isLoopback: true
+            )
+        )
+    }
+
+    @Test func `a mail says that an alert waits, and nothing that came with the event reaches a header`() {
+        let message = mail.message(event("rising\r\nBcc: eve@example.org", urgency: "high\r\nX: y"), epoch: "e\r\n1")
+        #expect(!message.contains("Bcc:") && !message.contains("\nX:"))
+        #expect(message.contains("\r\nDate: Wed, 26 Nov 2025 20:00:00 +0000\r\n"))
+        #expect(message.contains("\r\nMessage-ID: <e1.7@placeguard>\r\n"))
+        for secret in ["loc_", "MW-1", "Anchor", "OFFICIAL"] { #expect(!message.contains(secret)) }
+    }
+
+    @Test func `the signature is the HMAC of time and body, as openssl reckons it`() async throws {
+        let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup)
+        let target = WebhookTarget(
+            client: http,
+            url: "http://localhost/",
+            secret: Array("key".utf8),
+            sender: "x",
+            challenge: "c",
+            now: { 1 }
+        )
+        // printf '1.{}' | openssl dgst -sha256 -hmac key
+        let expected = "t=1,v1=1ba6b8171186efc613e8bcc0cbdab2748f24984d7c5a84faa2637afa0e40d224"
+        #expect(target.signature(of: "{}", at: 1) == expected)
+        try await http.shutdown()
+    }
+
+    @Test(arguments: [(1, 1), (2, 2), (5, 16), (9, 256), (10, 300), (60, 300)])
+    func `pauses double from a second to five minutes`(_ failures: Int, _ longest: Int) {
+        for _ in 0..<20 {
+            let pause = Relay.pause(afterFailures: failures)
+            #expect(pause >= .seconds(longest) / 2 && pause <= .seconds(longest))
+        }
+    }
+}

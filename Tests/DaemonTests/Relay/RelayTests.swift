@@ -1,0 +1,271 @@
+import AlertFeed
+import Foundation
+import Safeguarding
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import placeguard
+
+/// The feed passed on by programs of their own, to targets that are slow to take it.
+@Suite(
+    .serialized,
+    .enabled(if: PostgresServer.isAvailable, Comment(rawValue: PostgresServer.absenceMessage)),
+    .enabled(if: Tool.find("python3") != nil, "there is no python3 to play the target")
+)
+struct RelayTests {
+    /// A web address that repeats the challenge, checks every signature, and takes an event at the third asking.
+    private static let webTarget = """
+        import hashlib, hmac, http.server, json, sys
+        asked = {}
+        class Target(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers['Content-Length']))
+                parts = dict(p.split('=') for p in self.headers['Placeguard-Signature'].split(','))
+                made = hmac.new(open(sys.argv[1], 'rb').read(), parts['t'].encode() + b'.' + body, hashlib.sha256)
+                good = hmac.compare_digest(made.hexdigest(), parts['v1'])
+                sent = json.loads(body)
+                name = self.headers['Placeguard-Delivery']
+                asked[name] = asked.get(name, 0) + 1
+                if name == 'confirm':
+                    status, answer = 200, json.dumps({'challenge': sent['challenge'] + sys.argv[2]}).encode()
+                else:
+                    status, answer = (200 if asked[name] >= 3 else 500), b''
+                    if status == 200: print(name, 'good' if good else 'bad', body.decode(), flush=True)
+                self.send_response(status); self.send_header('Content-Length', str(len(answer)))
+                self.end_headers(); self.wfile.write(answer)
+            def log_message(self, *ignored): pass
+        server = http.server.HTTPServer(('127.0.0.1', 0), Target)
+        print(server.server_port, flush=True)
+        server.serve_forever()
+        """
+
+    /// A mail relay that refuses the first message and prints those that it takes.
+    private static let mailTarget = """
+        import socketserver
+        refused = []
+        class Target(socketserver.StreamRequestHandler):
+            def handle(self):
+                def say(line): self.wfile.write(line.encode() + b'\\r\\n')
+                say('220 mail')
+                while True:
+                    line = self.rfile.readline().decode().strip()
+                    if not line: return
+                    verb = line.split(' ')[0].upper()
+                    if verb == 'RCPT': print('TO', line, flush=True)
+                    if verb == 'MAIL' and not refused: refused.append(1); say('451 later')
+                    elif verb == 'DATA':
+                        say('354 go on')
+                        while (text := self.rfile.readline().decode().rstrip('\\r\\n')) != '.': print('|' + text, flush=True)
+                        print('TAKEN', flush=True); say('250 taken')
+                    elif verb == 'QUIT': say('221 bye'); return
+                    else: say('250 fine')
+        class Server(socketserver.ThreadingTCPServer): allow_reuse_address = True
+        server = Server(('127.0.0.1', 0), Target)
+        print(server.server_address[1], flush=True)
+        server.serve_forever()
+        """
+
+    private func python(_ script: String, _ arguments: String...) throws -> Program {
+        try Program(try #require(Tool.find("python3")), ["-c", script] + arguments)
+    }
+
+    private func secret(_ installation: Installation) throws -> String {
+        let file = installation.state + "/hook.secret"
+        try Data("a secret of thirty-two bytes or so".utf8).write(to: URL(filePath: file))
+        return file
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a web address takes every event once it can, signed, in order, and again from where it was after a kill`()
+        async throws
+    {
+        try await Installation.onTestCluster { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "hook")
+            let secret = try secret(installation)
+            let target = try python(Self.webTarget, secret, "")
+            defer { target.stop() }
+            let port = try #require(await target.line(0))
+            func relay() throws -> Program {
+                try Program(
+                    DaemonProcess.binary,
+                    [
+                        "relay", "webhook", "--connect", daemon.addresses.feed, "--name", "hook", "--url",
+                        "http://127.0.0.1:\(port)/alerts", "--secret-file", secret,
+                    ],
+                    environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
+                )
+            }
+            // The first subscription begins at head, so the relay is there before the reports.
+            let first = try relay()
+            try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
+            for _ in 0..<2 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
+            _ = await target.line(1)
+            first.kill()
+            await first.ends()
+            #expect(await reporter.sendUrgent(to: daemon.addresses.http))
+            let second = try relay()
+            defer { second.stop() }
+            let sent = try await installation.loggedPositions()
+            var taken: [Int64] = []
+            var index = 1
+            while Set(taken) != Set(sent), let line = await target.line(index) {
+                let words = line.split(separator: " ", maxSplits: 2).map { String($0) }
+                #expect(words[1] == "good")
+                let cap = try JSONReader.read(bytes: Array(words[2].utf8))
+                #expect(cap["scope"]?.string == "Restricted" && cap["placeguard"]?["urgency"]?.string == "immediate")
+                let seq = try #require(words[0].split(separator: ".").last.flatMap { Int64($0) })
+                // Once more than once only across the kill.
+                if taken.last != seq { taken.append(seq) }
+                index += 1
+            }
+            #expect(taken == sent)
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a target that does not repeat the challenge is sent nothing`() async throws {
+        try await Installation.onTestCluster { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let secret = try secret(installation)
+            let target = try python(Self.webTarget, secret, "x")
+            defer { target.stop() }
+            let port = try #require(await target.line(0))
+            let relay = try Program(
+                DaemonProcess.binary,
+                [
+                    "relay", "webhook", "--connect", daemon.addresses.feed, "--name", "hook", "--url",
+                    "http://127.0.0.1:\(port)/", "--secret-file", secret,
+                ],
+                environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
+            )
+            await relay.ends()
+            #expect(relay.text.contains("The target did not confirm"))
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), .enabled(if: Tool.find("curl") != nil, "curl is not installed"))
+    func `a mailbox is told that an alert waits, and nothing of what it is about`() async throws {
+        try await Installation.onTestCluster { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "mail")
+            let target = try python(Self.mailTarget)
+            defer { target.stop() }
+            let port = try #require(await target.line(0))
+            let relay = try Program(
+                DaemonProcess.binary,
+                [
+                    "relay", "mail", "--connect", daemon.addresses.feed, "--name", "mail", "--smtp",
+                    "smtp://127.0.0.1:\(port)", "--from", "alerts@example.org", "--to", "duty@example.org", "--to",
+                    "deputy@example.org", "--link", "https://placeguard.example.org/",
+                ],
+                environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
+            )
+            defer { relay.stop() }
+            try await Subscribed.wait(for: "mail", tokens.coordinator, daemon.addresses.feed)
+            #expect(await reporter.sendUrgent(to: daemon.addresses.http))
+            #expect(await target.shows("TAKEN"), "\(relay.text)")
+            let message = target.text
+            for expected in [
+                "|Subject: Placeguard: an alert of urgency immediate", "TO RCPT TO:<duty@example.org>",
+                "TO RCPT TO:<deputy@example.org>", "|Log in to see what it is about: https://placeguard.example.org/",
+                "|Alert: alt_",
+            ] { #expect(message.contains(expected), "\(expected)") }
+            for secret in ["loc_", "MW-", "sign", "hotel", "points"] { #expect(!message.contains(secret), "\(secret)") }
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+}
+
+/// Waits until a subscription stands, by asking LAG of the daemon.
+enum Subscribed {
+    private struct Found: Error {}
+
+    static func wait(for name: String, _ token: String, _ address: String) async throws {
+        let parts = address.split(separator: ":")
+        let credential = FeedClientSettings.credential(from: token)
+        while !Task.isCancelled {
+            var settings = FeedClientSettings(host: String(parts[0]), port: Int(parts[1]) ?? 0, credential: credential)
+            settings.subscribes = false
+            let client = FeedClient(settings: settings)
+            _ = client.ask("LAG")
+            var isThere = false
+            do {
+                try await client.follow { notice in
+                    guard case .answer(let answer) = notice else { return }
+                    isThere = answer.lines.contains { $0.hasPrefix("CURSOR \(name) ") }
+                    throw Found()
+                }
+            } catch is Found {}
+            if isThere { return }
+        }
+    }
+}
+
+/// A program that runs beside a test, with what it has said line by line.
+final class Program: Sendable {
+    private final class Screen: Sendable {
+        let text = Mutex("")
+        let hasEnded = Mutex(false)
+        let changed = Doorbell()
+    }
+
+    private let process: ChildProcess
+    private let screen: Screen
+
+    init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        let screen = Screen()
+        self.screen = screen
+        process = try ChildProcess(
+            program,
+            arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        ) { _, bytes in
+            screen.text.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
+            screen.changed.ring()
+        } ended: { _ in
+            screen.hasEnded.withLock { $0 = true }
+            screen.changed.ring()
+        }
+    }
+
+    var text: String { screen.text.withLock { $0 } }
+
+    /// A whole line by its number, once it is there; nil when the program has ended without.
+    func line(_ number: Int) async -> String? {
+        var found: String?
+        _ = await until { text in
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            found = lines.dropFirst(number).first.map { String($0) }
+            return found != nil
+        }
+        return found
+    }
+
+    func shows(_ text: String) async -> Bool { await until { $0.contains(text) } }
+
+    private func until(_ holds: (String) -> Bool) async -> Bool {
+        var seen = screen.changed.count
+        while !Task.isCancelled {
+            let hasEnded = screen.hasEnded.withLock { $0 }
+            if holds(text) { return true }
+            if hasEnded { return false }
+            seen = await screen.changed.wait(after: seen)
+        }
+        return false
+    }
+
+    func ends() async {
+        var seen = screen.changed.count
+        while !Task.isCancelled, !screen.hasEnded.withLock({ $0 }) { seen = await screen.changed.wait(after: seen) }
+    }
+
+    func stop() { process.terminate() }
+    func kill() { Foundation.kill(process.identifier, SIGKILL) }
+}
