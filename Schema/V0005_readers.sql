@@ -56,7 +56,7 @@ $$;
 CREATE FUNCTION withholds(m mute, type text, urgency text, location uuid, tags text[], place geometry) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT urgency <> 'immediate' AND type <> 'escalated' AND location IS NOT NULL
-        AND type NOT IN ('muted', 'unmuted', 'watch-ended', 'exercise') AND NOT 'band:unrated' = ANY (tags)
+        AND type NOT IN ('muted', 'unmuted', 'watch-ended', 'exercise', 'digest') AND NOT 'band:unrated' = ANY (tags)
         AND (cardinality(m.areas) = 0 OR tags && m.areas)
         AND (cardinality(m.locations) = 0 OR tags && m.locations)
         AND (cardinality(m.categories) = 0 OR tags && m.categories)
@@ -77,6 +77,14 @@ CREATE TABLE exercise (
     -- Null: the first is still to come.
     seq bigint,
     before bigint,
+    PRIMARY KEY (subject, view)
+) WITH (fillfactor = 50);
+
+-- Up to when a subject has been told, in each view, of what was of low urgency.
+CREATE TABLE digest (
+    subject text NOT NULL,
+    view text NOT NULL CHECK (view IN ('open', 'full')),
+    until timestamptz NOT NULL,
     PRIMARY KEY (subject, view)
 ) WITH (fillfactor = 50);
 
@@ -137,6 +145,6 @@ GRANT EXECUTE ON FUNCTION log_notice TO placeguard_assessor;
 GRANT SELECT, INSERT, DELETE ON mute TO placeguard_assessor;
 GRANT UPDATE (until, begins, ends) ON mute TO placeguard_assessor;
 GRANT SELECT ON mute TO placeguard_feed;
-GRANT SELECT, INSERT, UPDATE, DELETE ON exercise, watch_end TO placeguard_assessor;
+GRANT SELECT, INSERT, UPDATE, DELETE ON exercise, digest, watch_end TO placeguard_assessor;
 GRANT SELECT ON feed_cursor TO placeguard_assessor;
 GRANT SELECT ON exercise TO placeguard_feed, placeguard_admin;

@@ -47,6 +47,11 @@ package enum EventText {
             let terms = mute["terms"]?.string.map { escaped($0) }
             return "mute: \(terms ?? "") until \(until ?? "?")" + (withheld ?? "")
         }
+        if let digest = body["digest"], let events = digest["events"]?.integer {
+            let types = (digest["types"]?.members ?? []).map { "\($0.value.integer ?? 0) \(escaped($0.key))" }
+            let since = digest["from"]?.string.flatMap { Moment(rfc3339: $0) }.map(London.display)
+            return "digest: \(events) events of low urgency since \(since ?? "?"): " + types.joined(separator: ", ")
+        }
         guard let watch = body["watch"], let name = watch["name"]?.string, let term = watch["term"]?.string else {
             return nil
         }

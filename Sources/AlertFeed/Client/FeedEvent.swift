@@ -40,7 +40,7 @@ package struct FeedEvent: Sendable, Hashable {
 
     /// Whether it is about no alert, so that nobody can act on it.
     package var isNotice: Bool {
-        let types: [EventType] = [.muted, .unmuted, .watchEnded, .exercise]
+        let types: [EventType] = [.muted, .unmuted, .watchEnded, .exercise, .digest]
         return types.map(\.rawValue).contains(type)
     }
 

@@ -136,6 +136,15 @@ final class FeedRegistry: Sendable {
         }
     }
 
+    /// One principal for each of them.
+    var subscribers: [Principal] {
+        let readers = Set(readers.map { Reader(subject: $0.subject, view: $0.view) })
+        return state.withLock { state in
+            let present = state.principals.values.map { (Reader(subject: $0.subject, view: $0.view), $0) }
+            return Array(Dictionary(present.filter { readers.contains($0.0) }) { first, _ in first }.values)
+        }
+    }
+
     private struct Reader: Hashable {
         var subject: String
         var view: View

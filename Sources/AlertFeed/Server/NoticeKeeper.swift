@@ -18,6 +18,7 @@ struct NoticeKeeper {
             guard seen >= next else { continue }
             next = seen + UInt64(max(1, services.limits.noticeTicks))
             await exercise()
+            await digest()
             await watch()
         }
     }
@@ -38,6 +39,12 @@ struct NoticeKeeper {
                 metadata: ["feed.readers": "\(round.unanswered)"]
             )
         }
+    }
+
+    private func digest() async {
+        let readers = services.registry.subscribers
+        guard !readers.isEmpty else { return }
+        await attempt("digests") { [watch = services.watch] in _ = try await watch.digest(readers) }
     }
 
     private func watch() async {

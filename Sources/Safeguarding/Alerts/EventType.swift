@@ -7,7 +7,7 @@ package enum EventType: String, Sendable, CaseIterable, Codable {
     case claimExpired = "claim-expired"
     case released, escalated, muted, unmuted, note, resolved
     case watchEnded = "watch-ended"
-    case exercise
+    case exercise, digest
 }
 
 /// How quickly a person must look (feed-protocol.md).

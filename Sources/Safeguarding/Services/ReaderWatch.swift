@@ -39,8 +39,47 @@ package protocol ReaderWatch: Sendable {
     /// a quarter of an hour later. Several daemons may ask for the same reader.
     func exercise(_ readers: [ConnectedReader]) async throws -> ExerciseRound
 
+    /// Tells each of the readers of the events of low urgency since the last time, once the London morning has come:
+    /// `digest`. Whoever is new begins with the next; nothing is told of nothing.
+    func digest(_ readers: [Principal]) async throws -> Int
+
     /// Tells of each term of a subscription's filter that can match nothing any more, once: `watch-ended`.
     func watch(_ subscription: FeedSubscription, filter: FeedFilter, of principal: Principal) async throws
+}
+
+/// The morning's summary of what was of low urgency.
+package enum DailyDigest {
+    /// London time at which it is due: the beginning of office hours.
+    private static let hour: Int64 = 8 * 3_600
+    /// Alerts that it names; the rest is counted.
+    package static let mostAlerts = 50
+
+    /// The latest London morning at or before a moment.
+    package static func morning(before now: Moment) -> Moment {
+        let today = London.date(at: now)
+        let morning = London.moment(today, secondOfDay: hour)
+        guard morning > now else { return morning }
+        return London.moment(CivilDate(daysSinceEpoch: today.daysSinceEpoch - 1), secondOfDay: hour)
+    }
+
+    /// - Parameters:
+    ///   - types: Events by type.
+    ///   - alerts: What they were about, at most ``mostAlerts``.
+    package static func body(
+        from: Moment,
+        to: Moment,
+        types: [(type: String, events: Int)],
+        alerts: [AlertID],
+        marking: String
+    ) -> String {
+        let digest = JSON.object([
+            ("from", .string(from.rfc3339)), ("to", .string(to.rfc3339)),
+            ("events", .int(types.map(\.events).reduce(0, +))),
+            ("types", .object(types.map { ($0.type, .int($0.events)) })),
+            ("alerts", .strings(alerts.map(\.text))),
+        ])
+        return NoticeBody.text([("digest", digest)], marking: marking)
+    }
 }
 
 extension ExerciseRound {

@@ -57,6 +57,46 @@ package struct PostgresReaderWatch: ReaderWatch {
         return ExerciseRound(sent: 1, unanswered: try read[2].first?.bool(0) == true ? 1 : 0)
     }
 
+    package func digest(_ readers: [Principal]) async throws -> Int {
+        let due: Set<ExerciseKey> = try await writers.transaction(while: "looking for digests", reading: .everything) {
+            connection in
+            guard let now = try await connection.query(ReaderWatchStatements.now).first?.moment(0) else { return [] }
+            let due = ReaderWatchStatements.undigested(readers, morning: DailyDigest.morning(before: now))
+            return Set(try await connection.query(due).map { row in try ExerciseKey(row) })
+        }
+        var told = 0
+        for reader in readers where due.contains(ExerciseKey(reader.subject, reader.view)) {
+            told += try await writers.transaction(while: "telling a digest", reading: .everything) { connection in
+                try await digest(for: reader, on: connection)
+            }
+        }
+        if told > 0 { await notifier.published(on: writers) }
+        return told
+    }
+
+    private func digest(for reader: Principal, on connection: Connection) async throws -> Int {
+        let read = try await connection.pipeline([
+            ReaderWatchStatements.now, ReaderWatchStatements.digested(reader),
+        ])
+        // Another daemon is telling it.
+        guard let now = try read[0].first?.moment(0), let from = try read[1].first?.moment(0) else { return 0 }
+        let to = DailyDigest.morning(before: now)
+        guard from < to else { return 0 }
+        let events = try await connection.query(ReaderWatchStatements.lowEvents(for: reader, from: from, to: to))
+        let types = try events.map { row in (type: try row.text(0), events: Int(try row.int64(1))) }
+        let alerts: [AlertID] = try events.flatMap { row in
+            try row.texts(2).compactMap { UniqueID($0).map { AlertID($0) } }
+        }
+        _ = try await connection.query(ReaderWatchStatements.digest(reader, until: to))
+        guard !types.isEmpty else { return 0 }
+        let named = Array(Set(alerts).sorted().prefix(DailyDigest.mostAlerts))
+        let body = DailyDigest.body(from: from, to: to, types: types, alerts: named, marking: marking())
+        _ = try await connection.query(
+            ReaderWatchStatements.tell(notice(.digest, reader.view, reader.subject, at: now, body: body))
+        )
+        return 1
+    }
+
     package func watch(
         _ subscription: FeedSubscription,
         filter: FeedFilter,
@@ -110,6 +150,7 @@ private struct ExerciseKey: Hashable {
     var subject: String
     var view: View
 
+    init(_ subject: String, _ view: View) { (self.subject, self.view) = (subject, view) }
     init(_ reader: ConnectedReader) { (subject, view) = (reader.subject, reader.view) }
     init(_ row: Row) throws { (subject, view) = (try row.text(0), try row.name(1)) }
 }

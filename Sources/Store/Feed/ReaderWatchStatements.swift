@@ -71,6 +71,60 @@ enum ReaderWatchStatements {
         )
     }
 
+    // MARK: Digests
+
+    /// Those of the readers who have not been told up to this morning; whoever is new begins here.
+    static func undigested(_ readers: [Principal], morning: Moment) -> Statement {
+        Statement(
+            """
+            WITH new AS (
+                INSERT INTO placeguard.digest (subject, view, until)
+                SELECT DISTINCT r.subject, r.view, $3 FROM unnest($1::text[], $2::text[]) AS r (subject, view)
+                ON CONFLICT DO NOTHING
+            )
+            SELECT d.subject, d.view FROM placeguard.digest d
+            JOIN unnest($1::text[], $2::text[]) AS r (subject, view) ON r.subject = d.subject AND r.view = d.view
+            WHERE d.until < $3
+            """,
+            [.texts(readers.map(\.subject)), .names(readers.map(\.view)), .moment(morning)]
+        )
+    }
+
+    /// Up to when a reader has been told; no row while another daemon sees to it.
+    static func digested(_ reader: Principal) -> Statement {
+        Statement(
+            "SELECT until FROM placeguard.digest WHERE subject = $1 AND view = $2 FOR UPDATE SKIP LOCKED",
+            [.text(reader.subject), .name(reader.view)]
+        )
+    }
+
+    static func digest(_ reader: Principal, until: Moment) -> Statement {
+        Statement(
+            "UPDATE placeguard.digest SET until = $3 WHERE subject = $1 AND view = $2",
+            [.text(reader.subject), .name(reader.view), .moment(until)]
+        )
+    }
+
+    /// Events of low urgency that a reader may see, by type, with the alerts that they were about.
+    static func lowEvents(for reader: Principal, from: Moment, to: Moment) -> Statement {
+        Statement(
+            """
+            SELECT f.type, count(*), (array_agg(DISTINCT f.alert::text))[1:50]
+            FROM placeguard.feed f JOIN placeguard.feed_counter c ON c.view = f.view
+            WHERE f.view = $1 AND f.seq > c.seq - $7 AND f.at >= $2 AND f.at < $3 AND f.urgency = 'low'
+                AND f.cause <> 'notice'
+                AND (cardinality($4::text[]) = 0 OR f.everywhere OR f.areas && $4)
+                AND NOT coalesce(f.location = ANY (ARRAY(
+                    SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6)), false)
+            GROUP BY f.type ORDER BY f.type
+            """,
+            [
+                .name(reader.view), .moment(from), .moment(to), .texts(reader.areas), .text(reader.agency),
+                .text(reader.person), .int64(FeedStatements.scanned * 5),
+            ]
+        )
+    }
+
     // MARK: Watches
 
     /// The terms that can match nothing for this reader: an area that is no longer known or does not meet the token's areas,

@@ -36,7 +36,7 @@ struct Placeguard: AsyncParsableCommand {
                 name: "Alerts:",
                 subcommands: [
                     FollowCommand.self, ClaimCommand.self, ReleaseCommand.self, ResolveCommand.self, NoteCommand.self,
-                    MuteCommand.self, RelayCommand.self,
+                    MuteCommand.self, RelayCommand.self, FiguresCommand.self,
                 ]
             ),
             CommandGroup(

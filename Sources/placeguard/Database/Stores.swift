@@ -17,6 +17,7 @@ struct Stores: Sendable {
     let templates: TemplateRegistry
     let calendar: PartnershipCalendar
     let chains: ChainRegistry
+    let figures: AlertFigureReader
     let audit: AuditLog
     let settings: DatabaseSettings
     let epochs: EpochGuard
@@ -58,6 +59,7 @@ struct Stores: Sendable {
             due: due
         )
         chains = ChainRegistry(pools.admin)
+        figures = AlertFigureReader(alerts: pools.assessor, audit: pools.admin)
         calendar = PartnershipCalendar(pools.admin, notice: notice)
         audit = AuditLog(source: pools.admin)
         settings = DatabaseSettings(source: pools.admin)

@@ -266,6 +266,6 @@ final class Program: Sendable {
         while !Task.isCancelled, !screen.hasEnded.withLock({ $0 }) { seen = await screen.changed.wait(after: seen) }
     }
 
-    func stop() { process.terminate() }
+    func stop() { kill() }
     func kill() { Foundation.kill(process.identifier, SIGKILL) }
 }

@@ -216,6 +216,10 @@ extension Scene {
         PostgresMuteDesk(readers: fixture.feed, writers: fixture.assessor, notifier: notifier) { "TEST" }
     }
 
+    func epoch(_ view: View) async throws -> String {
+        try await rows("SELECT epoch FROM placeguard.feed_counter WHERE view = $1", [.name(view)])[0].text(0)
+    }
+
     var watch: PostgresReaderWatch {
         PostgresReaderWatch(writers: fixture.assessor, notifier: notifier) { "TEST" }
     }

@@ -1,6 +1,7 @@
 import Postgres
 import Safeguarding
 import Store
+import StoreTestSupport
 import TestSupport
 import Testing
 
@@ -137,6 +138,54 @@ struct ReaderWatchTests {
             #expect(try await watch() == 1)
             _ = try await scene.rows("DELETE FROM placeguard.area WHERE code = 'E05-9'")
             #expect(try await watch() == 2)
+        }
+    }
+
+    @Test func `the morning tells what was of low urgency since the last, as far as the reader may see it`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            let limited = Principal.coordinator("ben", areas: ["E05-2"])
+            #expect(try await scene.watch.digest([ana, limited]) == 0, "whoever is new begins with the next")
+            for (type, area) in [(EventType.easing, "E05-1"), (.easing, "E05-2"), (.closed, "E05-1")] {
+                _ = try await log.publish(
+                    nil,
+                    in: .open,
+                    facts: FeedFacts(type: type, urgency: .low, areas: [area]),
+                    closes: true
+                )
+            }
+            _ = try await log.publish(nil, in: .open, facts: FeedFacts(type: .rising, areas: ["E05-2"]), closes: true)
+            _ = try await log.publish(nil, in: .full, facts: FeedFacts(type: .easing, urgency: .low), closes: true)
+            #expect(try await scene.watch.digest([ana, limited]) == 0, "not before the next morning")
+            for statement in [
+                "ALTER TABLE placeguard.feed DISABLE TRIGGER append_only",
+                "UPDATE placeguard.feed SET at = at - interval '1 day'",
+                "ALTER TABLE placeguard.feed ENABLE TRIGGER append_only",
+                "UPDATE placeguard.digest SET until = until - interval '2 days'",
+            ] as [StaticString] {
+                _ = try await scene.fixture.owner.lend { try await $0.query(Statement(statement)) }
+            }
+            #expect(try await scene.watch.digest([ana, limited]) == 2)
+            #expect(try await scene.watch.digest([ana, limited]) == 0)
+            let told = try await events(scene, ana, from: .after(seq: 4, epoch: try await scene.epoch(.open)))
+            #expect(told.map(\.type) == [.digest])
+            let body = try #require(told.last?.body)
+            #expect(body.contains(#""events":3,"types":{"closed":1,"easing":2},"alerts":["alt_"#), "\(body)")
+            let others = try await events(scene, limited, from: .after(seq: 4, epoch: try await scene.epoch(.open)))
+            #expect(others.last?.body.contains(#""events":1,"types":{"easing":1}"#) == true)
+        }
+    }
+
+    @Test func `a morning with nothing to tell says nothing, and is not told later`() async throws {
+        try await Scene.with { scene in
+            _ = try await scene.watch.digest([ana])
+            _ = try await scene.rows("UPDATE placeguard.digest SET until = until - interval '2 days'")
+            #expect(try await scene.watch.digest([ana]) == 0)
+            let until = try await scene.rows("SELECT until FROM placeguard.digest")[0].moment(0)
+            let now = try await scene.rows("SELECT clock_timestamp()")[0].moment(0)
+            #expect(until == DailyDigest.morning(before: now))
         }
     }
 

@@ -63,7 +63,7 @@ extension MuteRequest {
     /// things are never withheld.
     package func withholds(_ facts: FeedFacts, in view: View) -> Bool {
         guard facts.urgency != .immediate, facts.type != .escalated, facts.location != nil, facts.bandTo != .unrated,
-            ![.muted, .unmuted, .watchEnded, .exercise].contains(facts.type)
+            ![.muted, .unmuted, .watchEnded, .exercise, .digest].contains(facts.type)
         else { return false }
         // Here an area is meant, not "everything without one".
         func matches(_ term: FeedTerm) -> Bool { term.matches(facts, in: view, excluding: true) }

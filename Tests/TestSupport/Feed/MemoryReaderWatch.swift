@@ -42,6 +42,9 @@ package final class MemoryReaderWatch: ReaderWatch {
         return ExerciseRound(sent: readers.count)
     }
 
+    /// None here: what a digest counts is the database's.
+    package func digest(_ readers: [Principal]) async throws -> Int { 0 }
+
     package func watch(_ subscription: FeedSubscription, filter: FeedFilter, of principal: Principal) async throws {
         let new = state.withLock { state in
             filter.inclusions.filter { term in

@@ -1,0 +1,48 @@
+import Postgres
+import Safeguarding
+import Store
+import StoreTestSupport
+import TestSupport
+import Testing
+
+/// A month in figures.
+@Suite(needsServer)
+struct AlertFiguresTests {
+    private let ana = Principal.coordinator("ana", clearances: [.statutory])
+    private let ben = Principal.coordinator("ben", clearances: [.statutory])
+
+    @Test func `alerts are counted by urgency, with those acted on and escalated, and each person's acts and events`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            let high = try await log.publish(in: .full)
+            let other = try await log.publish(in: .full)
+            try await log.publish(in: .full, FeedFacts(urgency: .immediate))
+            try await log.publish(other.alert, in: .full, FeedFacts(type: .escalated))
+            try await log.publish(in: .open)
+            for (kind, id) in [(AlertActKind.claim, "1"), (.note, "2"), (.resolve, "3")] {
+                _ = try await log.desk.act(AlertAct(kind, high.alert, actionID: id, text: "x"), by: ana)
+            }
+            _ = try await log.desk.act(AlertAct(.note, other.alert, actionID: "4", text: "x"), by: ana)
+            try await log.log.audit(ana, action: "feed.deliver", detail: "name=desk from=1 to=4 events=4")
+            try await log.log.audit(ana, action: "feed.deliver", detail: "name=wall from=1 to=4 events=3")
+            try await log.log.audit(ben, action: "feed.deliver", detail: "name=desk from=1 to=4 events=5")
+            try await log.log.audit(ben, action: "feed.list", detail: "events=9")
+            _ = try await scene.rows("UPDATE placeguard.alert SET opened_at = clock_timestamp()")
+
+            let reader = AlertFigureReader(alerts: scene.fixture.assessor, audit: scene.fixture.admin)
+            let now = try await scene.rows("SELECT clock_timestamp()")[0].moment(0)
+            let figures = try await reader.figures(from: now - 60, to: now + 60)
+            #expect(figures.alerts == 3 && figures.actedOn == 2)
+            let counted = figures.opened.map { "\($0.urgency.rawValue) \($0.alerts) \($0.actedOn) \($0.escalated)" }
+            #expect(Set(counted) == ["high 2 2 1", "immediate 1 0 0"])
+            let people = figures.people.map {
+                "\($0.subject) \($0.events) \($0.alertsActedOn) \($0.claims) \($0.resolved) \($0.notes)"
+            }
+            #expect(people == ["ana 7 2 1 1 2", "ben 5 0 0 0 0"])
+            let before = try await reader.figures(from: now - 120, to: now - 60)
+            #expect(before.alerts == 0 && before.people.isEmpty)
+        }
+    }
+}
