@@ -1,5 +1,8 @@
 -- What concerns one reader of the log: mutes, exercises, and watches that can find nothing any more.
 
+-- The last position before the epoch: what a reader has seen beyond it was lost with the server that gave it.
+ALTER TABLE feed_counter ADD COLUMN base bigint NOT NULL DEFAULT 0;
+
 -- A wish not to be sent certain events for a while. It takes two steps: asked for, then confirmed. Whether an event is
 -- withheld depends on its position alone, so that a replay withholds the same ones.
 CREATE TABLE mute (
@@ -98,6 +101,21 @@ CREATE TABLE watch_end (
     PRIMARY KEY (subject, view, name, term)
 );
 
+-- Where a view's log stands. On a server of another lineage than the numbers were given on, the new epoch begins here, `margin`
+-- beyond all that can have been given: before anybody is told a position that might be given a second time.
+CREATE FUNCTION log_position(log_view text, margin bigint)
+RETURNS TABLE (epoch text, seq bigint, floor bigint, base bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = placeguard, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    UPDATE feed_counter c
+    SET base = c.seq, seq = c.seq + margin, epoch = new_epoch(), lineage = log_lineage()
+    WHERE c.view = log_view AND c.lineage <> log_lineage();
+    RETURN QUERY SELECT c.epoch, c.seq, c.floor, c.base FROM feed_counter c WHERE c.view = log_view;
+END $$;
+REVOKE EXECUTE ON FUNCTION log_position(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION log_position(text, bigint) TO placeguard_feed;
+
 -- Numbers and logs one event that is about no alert; answers its position. To be called by the last statement before COMMIT:
 -- it holds the view's counter as every publication does, under the lineage that the number belongs to.
 CREATE FUNCTION log_notice(
@@ -110,6 +128,7 @@ CREATE FUNCTION log_notice(
         UPDATE feed_counter c
         SET seq = c.seq + CASE WHEN c.lineage <> current.lineage THEN margin ELSE 0 END + 1,
             epoch = CASE WHEN c.lineage <> current.lineage THEN new_epoch() ELSE c.epoch END,
+            base = CASE WHEN c.lineage <> current.lineage THEN c.seq ELSE c.base END,
             lineage = current.lineage
         FROM current WHERE c.view = log_view
         RETURNING c.seq

@@ -54,6 +54,9 @@ final class DaemonProcess: Sendable {
         return launched.status
     }
 
+    /// Waits until it logs a line with the text; false where it ends without.
+    func logs(_ text: String) async -> Bool { await launched.line(containing: text) }
+
     /// Everything it logged so far.
     var log: String { launched.log }
 

@@ -36,18 +36,21 @@ final class Follower: Sendable {
     }
 
     /// Follows until the daemon is gone; a gap in the prev chain is a fault.
-    func follow(_ address: String) async {
+    ///
+    /// - Parameter comesBack: Goes on after a break by itself, until it is refused.
+    func follow(_ address: String, from start: FeedStart = .resume, comesBack: Bool = false) async {
         let parts = address.split(separator: ":")
         guard let port = Int(parts[1]), let credential = FeedClientSettings.credential(from: token) else { return }
         var settings = FeedClientSettings(host: String(parts[0]), port: port, credential: credential)
         settings.name = name
         // The beginning for the first time; afterwards the cursor says where.
-        settings.from = .resume
+        settings.from = start
+        settings.longestPause = .seconds(1)
         do {
             try await FeedClient(settings: settings).follow { notice in
                 switch notice {
                 case .event(let event): self.process(event)
-                case .disconnected: throw CancellationError()
+                case .disconnected: if !comesBack { throw CancellationError() }
                 default: break
                 }
             }

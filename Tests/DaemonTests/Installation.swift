@@ -21,25 +21,7 @@ struct Installation: Sendable {
 
     /// An installation on a database of the test cluster.
     static func onTestCluster<R>(_ body: (Installation) async throws -> R) async throws -> R {
-        try await StoreFixture.bootstrapped { database in
-            try await withStateDirectory { state in
-                let key = state + "/originator.key"
-                try Data(repeating: 7, count: 32).write(to: URL(fileURLWithPath: key))
-                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
-                try giveToService(key)
-                return try await body(
-                    Installation(
-                        environment: environment(state).merging([
-                            "PLACEGUARD_DATABASE_URL": database.connectionString,
-                            "PLACEGUARD_DATABASE_SINGLE_ROLE": "true",
-                            "PLACEGUARD_ORIGINATOR_KEY_FILE": key,
-                        ]) { $1 },
-                        state: state,
-                        database: database.settings
-                    )
-                )
-            }
-        }
+        try await StoreFixture.bootstrapped { database in try await on(database.connectionString, body) }
     }
 
     /// An installation on the daemon's own PostgreSQL.
@@ -54,6 +36,26 @@ struct Installation: Sendable {
             applicationName: "placeguard-tests"
         )
         return try await body(Installation(environment: environment(state), state: state, database: database))
+    }
+
+    /// The same on a database that a test has made, by its connection string.
+    static func on<R>(_ database: String, _ body: (Installation) async throws -> R) async throws -> R {
+        try await withStateDirectory { state in
+            let key = state + "/originator.key"
+            try Data(repeating: 7, count: 32).write(to: URL(fileURLWithPath: key))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+            try giveToService(key)
+            return try await body(
+                Installation(
+                    environment: environment(state).merging([
+                        "PLACEGUARD_DATABASE_URL": database, "PLACEGUARD_DATABASE_SINGLE_ROLE": "true",
+                        "PLACEGUARD_ORIGINATOR_KEY_FILE": key,
+                    ]) { $1 },
+                    state: state,
+                    database: ConnectionSettings(database, applicationName: "placeguard-tests")
+                )
+            )
+        }
     }
 
     private static func environment(_ state: String) -> [String: String] {

@@ -15,6 +15,7 @@ struct FeedMetrics: Sendable {
     private let events = Counter(label: "placeguard_feed_events_total")
     private let acknowledgements = Counter(label: "placeguard_feed_acknowledgements_total")
     private let holds = Counter(label: "placeguard_feed_holds_total")
+    private let lostEvents = Counter(label: "placeguard_feed_lost_positions_total")
     private let unanswered = Gauge(label: "placeguard_feed_exercises_unanswered")
     private let databaseFailures = Counter(label: "placeguard_feed_database_failures_total")
 
@@ -39,6 +40,8 @@ struct FeedMetrics: Sendable {
     func exercised(_ round: ExerciseRound) {
         if round.sent > 0 { unanswered.record(round.unanswered) }
     }
+
+    func lost(_ count: Int) { lostEvents.increment(by: count) }
 
     func databaseFailed() { databaseFailures.increment() }
 

@@ -42,6 +42,7 @@ package final class FeedServer: Service {
         self.settings = settings
         self.logChanged = logChanged
         self.credentialsChanged = credentialsChanged
+        let metrics = FeedMetrics()
         services = FeedServices(
             log: log,
             desk: desk,
@@ -51,7 +52,8 @@ package final class FeedServer: Service {
             registry: FeedRegistry(limits: settings.limits),
             cache: EncodedEventCache(capacity: settings.limits.encodedEvents),
             readers: Turnstile(places: settings.limits.pageReaders),
-            metrics: FeedMetrics(),
+            metrics: metrics,
+            lossWatch: LossWatch(logger: logger, metrics: metrics),
             clock: clock,
             limits: settings.limits,
             logger: logger
@@ -238,8 +240,10 @@ package final class FeedServer: Service {
 
     /// The guarantee behind the doorbell: every session learns where its log stands, or that the database is away.
     private func poll() async {
-        for view in View.allCases where services.registry.views.contains(view) {
+        for view in View.allCases {
+            let known = services.lossWatch.known(in: view)
             let position = await position(of: view)
+            if let position { services.lossWatch.compare(position, with: known, in: view) }
             for connection in services.registry.connections(reading: view) {
                 if let position { connection.logStands(at: position) } else { connection.databaseWentAway() }
             }

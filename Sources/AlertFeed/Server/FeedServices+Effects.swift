@@ -133,6 +133,7 @@ extension FeedServices {
                 }
             }
             let events = cache.encode(page.events, in: request.subscription.view)
+            lossWatch.sent(from: page.position, in: request.subscription.view)
             return .read(events: events, readTo: page.readTo, position: page.position)
         } catch let refusal as FeedRefusal {
             return .refused(refusal)

@@ -12,6 +12,7 @@ struct FeedServices: Sendable {
     let cache: EncodedEventCache
     let readers: Turnstile
     let metrics: FeedMetrics
+    let lossWatch: LossWatch
     let clock: any FeedClock
     let limits: FeedLimits
     let logger: Logger

@@ -4,11 +4,24 @@ package struct LogPosition: Sendable, Hashable {
     package var head: Int64
     /// The first position still kept.
     package var floor: Int64
+    /// The last position before the epoch.
+    package var base: Int64
 
-    package init(epoch: String, head: Int64, floor: Int64) {
+    package init(epoch: String, head: Int64, floor: Int64, base: Int64 = 0) {
         self.epoch = epoch
         self.head = head
         self.floor = floor
+        self.base = base
+    }
+}
+
+extension LogPosition {
+    /// Positions that were given before this one was read and are gone: lost with a server of which another had only a part.
+    ///
+    /// - Parameter known: Where the log stood when it was last looked at.
+    package func lost(since known: LogPosition) -> ClosedRange<Int64>? {
+        let kept = epoch == known.epoch ? head : base
+        return known.head > kept ? (kept + 1)...known.head : nil
     }
 }
 

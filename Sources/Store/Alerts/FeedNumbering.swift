@@ -24,6 +24,7 @@ enum FeedNumbering {
                 SET seq = c.seq + CASE WHEN c.lineage <> current.lineage THEN $21 ELSE 0 END
                         + cardinality($3::uuid[]),
                     epoch = CASE WHEN c.lineage <> current.lineage THEN placeguard.new_epoch() ELSE c.epoch END,
+                    base = CASE WHEN c.lineage <> current.lineage THEN c.seq ELSE c.base END,
                     lineage = current.lineage
                 FROM current WHERE c.view = $1
                 RETURNING c.seq - cardinality($3::uuid[]) AS base

@@ -107,12 +107,11 @@ enum CursorStatements {
     static func standing(_ subscription: FeedSubscription) -> Statement {
         Statement(
             """
-            SELECT c.epoch, c.seq, c.floor, k.generation = $4, k.epoch, k.acked
-            FROM placeguard.feed_counter c
-            LEFT JOIN placeguard.feed_cursor k ON k.subject = $1 AND k.name = $2 AND k.view = c.view
-            WHERE c.view = $3
+            SELECT c.epoch, c.seq, c.floor, c.base, k.generation = $4, k.epoch, k.acked
+            FROM placeguard.log_position($3, $5) c
+            LEFT JOIN placeguard.feed_cursor k ON k.subject = $1 AND k.name = $2 AND k.view = $3
             """,
-            key(subscription)
+            key(subscription) + [.int64(EpochGuard.margin)]
         )
     }
 

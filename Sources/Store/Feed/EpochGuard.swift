@@ -52,17 +52,18 @@ package struct EpochGuard: Sendable {
                     )
                     UPDATE placeguard.feed_counter c
                     SET lineage = current.lineage,
+                        base = CASE WHEN locked.is_other THEN c.seq ELSE c.base END,
                         epoch = CASE WHEN locked.is_other THEN placeguard.new_epoch() ELSE c.epoch END,
                         seq = CASE WHEN locked.is_other THEN c.seq + $3 ELSE c.seq END
                     FROM current, locked
                     WHERE c.view = locked.view
-                    RETURNING c.epoch, c.seq, c.floor, coalesce(locked.is_other, false)
+                    RETURNING c.epoch, c.seq, c.floor, c.base, coalesce(locked.is_other, false)
                     """,
                     [.name(view), .bool(always), .int64(Self.margin)]
                 )
                 guard let row = rows.first else { throw StoreError(.internal, "checking the log's epoch") }
                 findings.append(
-                    Finding(view: view, position: try LogPosition(row), isNewEpoch: try row.bool(3))
+                    Finding(view: view, position: try LogPosition(row), isNewEpoch: try row.bool(4))
                 )
             }
             if let audit { _ = try await connection.query(AuditStatement.one(audit)) }

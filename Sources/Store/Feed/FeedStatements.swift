@@ -20,7 +20,7 @@ enum FeedStatements {
     ) -> Statement {
         Statement(
             """
-            SELECT c.epoch, c.seq, c.floor, k.generation, e.seq, e.alert, e.rev, e.type, e.urgency, e.at, e.body
+            SELECT c.epoch, c.seq, c.floor, c.base, k.generation, e.seq, e.alert, e.rev, e.type, e.urgency, e.at, e.body
             FROM placeguard.feed_counter c
             LEFT JOIN placeguard.feed_cursor k ON k.subject = $2 AND k.name = $15 AND k.view = c.view
             LEFT JOIN LATERAL (
@@ -104,14 +104,18 @@ enum FeedStatements {
         ]
     }
 
+    /// Where the log stands; the first to ask after a promotion begins the new epoch.
     static func position(of view: View) -> Statement {
-        Statement("SELECT epoch, seq, floor FROM placeguard.feed_counter WHERE view = $1", [.name(view)])
+        Statement(
+            "SELECT epoch, seq, floor, base FROM placeguard.log_position($1, $2)",
+            [.name(view), .int64(EpochGuard.margin)]
+        )
     }
 }
 
 extension LogPosition {
-    /// From `epoch, seq, floor`.
+    /// From `epoch, seq, floor, base`.
     init(_ row: Row) throws {
-        self.init(epoch: try row.text(0), head: try row.int64(1), floor: try row.int64(2))
+        self.init(epoch: try row.text(0), head: try row.int64(1), floor: try row.int64(2), base: try row.int64(3))
     }
 }

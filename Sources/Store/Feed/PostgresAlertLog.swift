@@ -27,7 +27,11 @@ package struct PostgresAlertLog: AlertLog {
     ) async throws -> SubscriptionStart {
         let view = principal.view
         let subject = principal.subject
-        return try await source.transaction(while: "subscribing", reading: ReadScope(principal)) { connection in
+        // A refusal ends the transaction too, it does not undo it: an epoch that it tells of may have begun in it.
+        let start: Result<SubscriptionStart, FeedRefusal> = try await source.transaction(
+            while: "subscribing",
+            reading: ReadScope(principal)
+        ) { connection in
             let read = try await connection.pipeline([
                 CursorStatements.forgetUnused(subject: subject, except: name),
                 CursorStatements.named(name, subject: subject),
@@ -46,8 +50,12 @@ package struct PostgresAlertLog: AlertLog {
 
             let position = try Self.single(read[3], LogPosition.init)
             let viewChanged = cursors.first.map { $0.view != view } ?? false
-            let at = try SubscriptionRules(position: position)
-                .start(from, cursor: known?.cursor)
+            let at: Int64
+            do throws(FeedRefusal) {
+                at = try SubscriptionRules(position: position).start(from, cursor: known?.cursor)
+            } catch {
+                return .failure(error)
+            }
             let written = try await connection.pipeline([
                 CursorStatements.take(
                     name,
@@ -59,7 +67,7 @@ package struct PostgresAlertLog: AlertLog {
                 ),
                 FeedStatements.openAlerts(principal, after: nil, limit: 1, filter: FeedFilterParameters(filter)),
             ])
-            return SubscriptionStart(
+            let started = SubscriptionStart(
                 subscription: FeedSubscription(
                     subject: subject,
                     name: name,
@@ -73,7 +81,9 @@ package struct PostgresAlertLog: AlertLog {
                 viewChanged: viewChanged,
                 lastEnd: known?.lastEnd
             )
+            return .success(started)
         }
+        return try start.get()
     }
 
     /// - Throws: `FeedRefusal` also with `replaced`, where a newer connection, perhaps of another daemon, has the name.
@@ -97,14 +107,14 @@ package struct PostgresAlertLog: AlertLog {
             try await connection.pipeline([ReadScope(principal).statement, page])[1]
         }
         let position = try Self.single(rows.prefix(1), LogPosition.init)
-        guard try Self.single(rows.prefix(1), { row in try row.optionalInt64(3) }) == subscription.generation
+        guard try Self.single(rows.prefix(1), { row in try row.optionalInt64(4) }) == subscription.generation
         else { throw FeedRefusal.replaced }
         guard position.epoch == epoch else { throw FeedRefusal.epochChanged(position) }
         guard after >= position.floor - 1 else { throw FeedRefusal.tooOld(position) }
 
         // A log without events past the mark still answers one row, that of its position.
         let events = try rows.compactMap { row in
-            try row.optionalInt64(4).map { _ in try LoggedEvent(row, from: 4) }
+            try row.optionalInt64(5).map { _ in try LoggedEvent(row, from: 5) }
         }
         let scanned = max(after, min(position.head, after + FeedStatements.scanned))
         let isFull = events.count == max(1, limit)
@@ -195,9 +205,9 @@ extension PostgresAlertLog {
         let rows = try await connection.query(CursorStatements.standing(subscription))
         return try Self.single(rows) { row in
             let position = try LogPosition(row)
-            guard try row.optionalBool(3) == true else { return .replaced }
-            guard try row.text(4) == position.epoch else { return .epochChanged(position) }
-            return otherwise(position, try row.int64(5))
+            guard try row.optionalBool(4) == true else { return .replaced }
+            guard try row.text(5) == position.epoch else { return .epochChanged(position) }
+            return otherwise(position, try row.int64(6))
         }
     }
 

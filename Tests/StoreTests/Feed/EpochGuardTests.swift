@@ -66,6 +66,34 @@ struct EpochGuardTests {
         }
     }
 
+    /// A reader's position that the new server has not reached is of another epoch, never one that "does not exist yet".
+    @Test func `the first reader after a promotion begins the epoch, and what was read beyond is told apart as lost`()
+        async throws
+    {
+        try await Scene.with { scene in
+            try await scene.report(["a", "b"], at: try await scene.place())
+            try await scene.drain()
+            _ = try await EpochGuard(scene.fixture.assessor).check()
+            let log = PostgresAlertLog(scene.fixture.feed)
+            var known = try await log.position(of: .open)
+            #expect(known.base == 0)
+            #expect(try await log.position(of: .open) == known)
+            known.head += 3
+            _ = try await scene.rows("UPDATE placeguard.feed_counter SET lineage = 'promoted.00000002.1'")
+            let reader = Principal.coordinator()
+            let stale = FeedStart.after(seq: known.head, epoch: known.epoch)
+            let refusal = await #expect(throws: FeedRefusal.self) {
+                _ = try await log.subscribe(reader, name: "desk", from: stale, filter: .everything)
+            }
+            let position = try await log.position(of: .open)
+            #expect(refusal == .epochChanged(position), "what the refusal says holds")
+            #expect(position.head == known.head - 3 + EpochGuard.margin)
+            #expect(position.base == known.head - 3)
+            #expect(position.lost(since: known) == known.head - 2...known.head)
+            #expect(position.lost(since: position) == nil)
+        }
+    }
+
     @Test func `two daemons that look at once begin one epoch`() async throws {
         try await Scene.with { scene in
             _ = try await EpochGuard(scene.fixture.admin).check()

@@ -189,8 +189,8 @@ struct PostgresLogUnderTest: LogUnderTest {
     func setAvailable(_ isAvailable: Bool) async throws {
         _ = try await scene.rows(
             isAvailable
-                ? "GRANT SELECT ON placeguard.feed_counter TO placeguard_feed"
-                : "REVOKE SELECT ON placeguard.feed_counter FROM placeguard_feed"
+                ? "GRANT EXECUTE ON FUNCTION placeguard.log_position TO placeguard_feed"
+                : "REVOKE EXECUTE ON FUNCTION placeguard.log_position FROM placeguard_feed"
         )
     }
 

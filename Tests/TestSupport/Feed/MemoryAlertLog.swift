@@ -22,6 +22,7 @@ package final class MemoryAlertLog: AlertLog {
         var epoch: String
         var head: Int64 = 0
         var floor: Int64 = 1
+        var base: Int64 = 0
         var entries: [Entry] = []
         /// The last event of each alert that is open.
         var open: [AlertID: Entry] = [:]
@@ -118,6 +119,7 @@ extension MemoryAlertLog {
         state.withLock { state in
             state.epochs += 1
             state.logs[view]?.epoch = "\(view.rawValue)-\(state.epochs)"
+            if let head = state.logs[view]?.head { state.logs[view]?.base = head }
             state.logs[view]?.head += jump
         }
     }
@@ -343,7 +345,7 @@ extension MemoryAlertLog {
 
     private static func position(in state: State, _ view: View) -> LogPosition {
         let log = state.logs[view] ?? Log(epoch: "")
-        return LogPosition(epoch: log.epoch, head: log.head, floor: log.floor)
+        return LogPosition(epoch: log.epoch, head: log.head, floor: log.floor, base: log.base)
     }
 
     /// The cursor of a subscription that still holds its name, in the epoch it was made in.

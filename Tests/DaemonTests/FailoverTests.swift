@@ -1,0 +1,65 @@
+import Foundation
+import Safeguarding
+import TestSupport
+import Testing
+
+/// A standby that was behind is promoted: what it never got is lost, and nobody is left to believe otherwise.
+@Suite(.serialized, .enabled(if: ReplicatedServer.isAvailable, "there are no PostgreSQL server programs"))
+struct FailoverTests {
+    @Test(.timeLimit(.minutes(5)))
+    func `after the promotion of a standby that lags no number is given twice, and readers and operator are told`()
+        async throws
+    {
+        let server = try await ReplicatedServer.start()
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await failOver(server)) } catch { outcome = .failure(error) }
+        try await server.stop()
+        try outcome.get()
+    }
+
+    private func failOver(_ server: ReplicatedServer) async throws {
+        try await Installation.on(server.connectionString) { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "failover")
+            let follower = Follower(token: tokens.coordinator)
+            async let following: Void = follower.follow(daemon.addresses.feed, comesBack: true)
+            for _ in 0..<5 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
+            await follower.reached(5)
+            try await server.catchUp()
+            let replicated = try await installation.loggedPositions()
+            #expect(replicated == [1, 2, 3, 4, 5])
+
+            // The tail that is lost: readers have seen it.
+            try await server.cutOff()
+            for _ in 0..<3 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
+            await follower.reached(8)
+            try await server.failOver()
+
+            // The daemon finds the new primary by itself; the first event begins a new epoch beyond every number given.
+            while await !reporter.sendUrgent(to: daemon.addresses.http) { try Task.checkCancellation() }
+            await follower.until { _ in false }
+            #expect(follower.positions == [1, 2, 3, 4, 5, 6, 7, 8], "nothing twice, nothing skipped in silence")
+            #expect(follower.faults == ["the server refused: 409 epoch-changed"])
+            // Whoever begins at the floor gets all that there is, once and in order.
+            let newcomer = Follower(token: tokens.coordinator, name: "newcomer")
+            async let reading: Void = newcomer.follow(daemon.addresses.feed, from: .floor)
+            await newcomer.reached(6)
+            let log = try await installation.loggedPositions()
+            #expect(log.prefix(5) == [1, 2, 3, 4, 5] && log.count == 6)
+            #expect((log.last ?? 0) > 100_005)
+            #expect(newcomer.positions == log)
+
+            #expect(await daemon.logs("feed: events are lost"))
+            let told = daemon.log.split(separator: "\n").filter {
+                $0.contains("events are lost") && $0.contains(#""full""#)
+            }
+            #expect(told.count == 1)
+            #expect(
+                told.first?.contains(#""feed.from":"6""#) == true && told.first?.contains(#""feed.to":"8""#) == true
+            )
+            _ = await daemon.terminate()
+            _ = await (following, reading)
+        }
+    }
+}
