@@ -8,6 +8,7 @@ final class Follower: Sendable {
     private struct State {
         var events: [FeedEvent] = []
         var faults: [String] = []
+        var isSubscribed = false
     }
 
     private let state = Mutex(State())
@@ -25,6 +26,12 @@ final class Follower: Sendable {
     /// Their positions.
     var positions: [Int64] { events.map(\.seq) }
     var faults: [String] { state.withLock { $0.faults } }
+
+    /// Waits until its subscription stood once.
+    func subscribed() async {
+        var heard = arrived.count
+        while !state.withLock({ $0.isSubscribed }), faults.isEmpty { heard = await arrived.wait(after: heard) }
+    }
 
     /// Waits until so many events were processed.
     func reached(_ count: Int) async { await until { $0.count >= count } }
@@ -50,6 +57,9 @@ final class Follower: Sendable {
             try await FeedClient(settings: settings).follow { notice in
                 switch notice {
                 case .event(let event): self.process(event)
+                case .subscribed:
+                    self.state.withLock { $0.isSubscribed = true }
+                    self.arrived.ring()
                 case .disconnected: if !comesBack { throw CancellationError() }
                 default: break
                 }

@@ -137,6 +137,34 @@ struct Installation: Sendable {
         )
     }
 
+    /// A transaction of somebody else, in this database or in the one named, held open while the body runs.
+    ///
+    /// - Parameter statement: What it did before it fell asleep; it is committed when the body has returned.
+    func whileHeld(_ statement: StaticString, in other: String? = nil, _ body: () async throws -> Void) async throws {
+        try await withConnection(patient(in: other)) { connection in
+            _ = try await connection.query("BEGIN")
+            _ = try await connection.query(Statement(statement))
+            try await body()
+            _ = try await connection.query("COMMIT")
+        }
+    }
+
+    /// Lets time pass for the database and everything that waits for it.
+    func pass(_ seconds: Double) async throws {
+        try await withConnection(patient(in: nil)) { connection in
+            _ = try await connection.query("SELECT pg_sleep($1)", [.double(seconds)])
+        }
+    }
+
+    private func patient(in other: String?) -> ConnectionSettings {
+        var settings = database
+        if let other { settings.keywords["dbname"] = other }
+        settings.statementTimeout = nil
+        settings.idleInTransactionTimeout = nil
+        settings.responseTimeout = nil
+        return settings
+    }
+
     /// The reports stored under each reference: one each, or a receipt was not true.
     func storedReferences() async throws -> [String: [String]] {
         try await withConnection(database) { connection in
@@ -155,6 +183,16 @@ struct Installation: Sendable {
             try await connection.query("SELECT seq FROM placeguard.feed WHERE view = 'full' ORDER BY seq").map {
                 try $0.int64(0)
             }
+        }
+    }
+
+    /// The same once so many were logged: a receipt comes before its event.
+    @discardableResult
+    func logged(_ count: Int) async throws -> [Int64] {
+        while true {
+            let positions = try await loggedPositions()
+            if positions.count >= count { return positions }
+            try Task.checkCancellation()
         }
     }
 

@@ -71,6 +71,17 @@ final class ClusterFixture: Sendable {
         try Directory(path: stateDirectory).facts(name)?.mode
     }
 
+    /// What still works in the data directory once the server has been stopped: it takes its lock file away just before it ends,
+    /// so what is seen gets five seconds to go.
+    func leftovers() async throws -> [Int32] {
+        let patience = ContinuousClock.now + .seconds(5)
+        while true {
+            let workers = try workers()
+            if workers.isEmpty || ContinuousClock.now > patience { return workers }
+            await Task.yield()
+        }
+    }
+
     /// What processes work in the data directory.
     func workers() throws -> [Int32] {
         try ProcessFacts.working(in: "\(stateDirectory)/\(EmbeddedLayout.dataName)")

@@ -25,7 +25,7 @@ import Testing
                 == "data_checksums=on fsync=on jit=off listen_addresses= server_encoding=UTF8 unix_socket_permissions=0700"
         )
         #expect(reported.withLock { $0 } == [.initialising, .starting, .bootstrapping])
-        #expect(try fixture.workers() == [], "the last user out stops the server")
+        #expect(try await fixture.leftovers() == [], "the last user out stops the server")
         #expect(try fixture.mode(of: EmbeddedLayout.dataName) == 0o700)
         #expect(try fixture.mode(of: EmbeddedLayout.socketName) == 0o700)
 
@@ -68,7 +68,7 @@ import Testing
             return number
         }
         #expect(number != nil)
-        #expect(try fixture.workers() == [])
+        #expect(try await fixture.leftovers() == [])
     }
 
     @Test func `supervises: a killed server comes back, and a graceful stop leaves nothing`() async throws {
@@ -85,7 +85,7 @@ import Testing
         }
         #expect(daemon > 0)
         #expect(cluster.status == .stopped)
-        #expect(try fixture.workers() == [])
+        #expect(try await fixture.leftovers() == [])
         #expect(try fixture.serverNumber() == nil)
     }
 
@@ -113,7 +113,7 @@ import Testing
             group.cancelAll()
         }
         #expect(cluster.status == .stopped)
-        #expect(try fixture.workers() == [])
+        #expect(try await fixture.leftovers() == [])
     }
 
     @Test func `cancelled while it still starts, it leaves no server behind`() async throws {
@@ -126,7 +126,7 @@ import Testing
             for await _ in reached { break }
             group.cancelAll()
         }
-        #expect(try fixture.workers() == [])
+        #expect(try await fixture.leftovers() == [])
     }
 
     @Test func `takes over the server that a killed daemon left behind`() async throws {
@@ -147,7 +147,7 @@ import Testing
             let marks = try await Psql.ask("SELECT count(*) FROM mark", of: cluster)
             #expect(marks == "1")
         }
-        #expect(try fixture.workers() == [], "and stops it like its own")
+        #expect(try await fixture.leftovers() == [], "and stops it like its own")
     }
 
     @Test func `does not take over a server whose directory was opened to others, nor stops it`() async throws {
@@ -208,7 +208,7 @@ import Testing
         let refusal = await #expect(throws: ClusterRefusal.self) { try await cluster.withServer {} }
         #expect(refusal?.name == "postgresql-tool-failed")
         #expect(refusal?.description.contains("no_such_extension") == true)
-        #expect(try fixture.workers() == [])
+        #expect(try await fixture.leftovers() == [])
     }
 
     /// Looks again and again until a condition holds; the suite's time limit is the bound.
