@@ -30,6 +30,10 @@ package struct FeedLimits: Sendable, Hashable {
     package static let windowMaximum = 2_048
     /// Events of one page: large enough to keep a link busy, small enough to take turns.
     package static let page = 200
+    /// Subscriptions whose pages, and sessions whose acknowledgements, are asked of the database together.
+    package static let pagesTogether = 256
+    /// Positions behind the head past which a subscription catches up apart from the live ones.
+    package static let farBehind: Int64 = 10_000
     /// Lines of one LIST reply.
     package static let listLines = 200
     /// Bytes of `areas=` in the answer to AUTH, so that the line fits.
@@ -112,8 +116,9 @@ package struct FeedLimits: Sendable, Hashable {
     package var tick: Duration = .seconds(1)
     /// Time a command waits for the database before it answers 503.
     package var databasePatience: Duration = .seconds(5)
-    /// Page reads at a time, in order of asking: catching up takes turns with live sessions and leaves connections to intake.
-    package var pageReaders = 8
+    /// Statements that read pages at a time, half of them for those that catch up: few, so that those who ask meanwhile are
+    /// answered together, and connections are left to intake.
+    package var pageReaders = 4
     /// Ticks between two looks at what changes slowly: exercises due, filters that can match nothing, certificate files.
     package var noticeTicks = 60
     /// Encoded events kept for the next subscriber, for each view.

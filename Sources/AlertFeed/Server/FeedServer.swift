@@ -51,7 +51,7 @@ package final class FeedServer: Service {
             credentials: credentials,
             registry: FeedRegistry(limits: settings.limits),
             cache: EncodedEventCache(capacity: settings.limits.encodedEvents),
-            readers: Turnstile(places: settings.limits.pageReaders),
+            collectors: FeedCollectors(settings.limits),
             metrics: metrics,
             lossWatch: LossWatch(logger: logger, metrics: metrics),
             clock: clock,
@@ -92,6 +92,7 @@ package final class FeedServer: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await self.keepTime() }
+            group.addTask { await self.services.collectors.run(self.services) }
             group.addTask { await self.pollLog() }
             if let tls {
                 group.addTask { await tls.followFiles(every: self.limits.noticeTicks, of: self.secondPassed) }

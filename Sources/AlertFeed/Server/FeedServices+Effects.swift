@@ -39,7 +39,7 @@ extension FeedServices {
         case .subscribe(let principal, let name, let from, let filter):
             return try await subscribe(principal, name, from, filter, connection)
         case .acknowledge(let subscription, let seq, let sent):
-            try await ask { [log] in try await log.acknowledge(subscription, seq: seq, sent: sent) }
+            try await collectors.acknowledgements.ask(Acknowledgement(subscription, seq: seq, sent: sent))
             metrics.acknowledged(in: subscription.view)
             return .acknowledged
         case .auditFilter(let principal, let name, let filter):
@@ -117,21 +117,10 @@ extension FeedServices {
 
     // MARK: Delivery
 
-    /// Reads one page in its turn; waiting for it ends with the session.
+    /// Reads one page, together with those of others; waiting for it ends with the session.
     func readPage(_ request: PageRequest) async -> PageOutcome {
         do {
-            let page = try await readers.withPlace {
-                try await ask { [log] in
-                    try await log.page(
-                        request.subscription,
-                        principal: request.principal,
-                        after: request.after,
-                        epoch: request.epoch,
-                        limit: request.limit,
-                        filter: request.filter
-                    )
-                }
-            }
+            let page = try await collectors.page(request)
             let events = cache.encode(page.events, in: request.subscription.view)
             lossWatch.sent(from: page.position, in: request.subscription.view)
             return .read(events: events, readTo: page.readTo, position: page.position)
@@ -150,8 +139,8 @@ extension FeedServices {
 
     /// Audits a delivered range; false when that has to wait.
     func audit(_ range: DeliveredRange, of principal: Principal) async -> Bool {
-        await succeeds("an audit") { [log] in
-            try await log.audit(principal, action: FeedAudit.deliver, detail: range.detail)
+        await succeeds("an audit") { [collectors] in
+            try await collectors.audit.ask(ReadEntry(principal, action: FeedAudit.deliver, detail: range.detail))
         }
     }
 

@@ -10,7 +10,7 @@ struct FeedServices: Sendable {
     let credentials: any CredentialStore
     let registry: FeedRegistry
     let cache: EncodedEventCache
-    let readers: Turnstile
+    let collectors: FeedCollectors
     let metrics: FeedMetrics
     let lossWatch: LossWatch
     let clock: any FeedClock

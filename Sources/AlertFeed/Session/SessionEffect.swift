@@ -68,14 +68,13 @@ package enum DeliveryWork: Sendable, Hashable {
 
 /// One page read of one subscription.
 package struct PageRequest: Sendable, Hashable {
-    package var subscription: FeedSubscription
-    package var principal: Principal
-    package var after: Int64
-    package var epoch: String
-    package var limit: Int
-    package var filter: FeedFilter
+    package var read: PageRead
+    /// Positions between what was read and the head of the log, as far as is known.
+    package var behind: Int64
     /// Which filter of the subscription the page is read with; a page of an earlier one is thrown away.
     package var filterRevision: Int
+
+    package var subscription: FeedSubscription { read.subscription }
 }
 
 /// How a page read came out.

@@ -22,6 +22,8 @@ struct SubscriptionState: Sendable {
     private var inFlight: Deque<Int64> = []
     private var unsent: Deque<EncodedEvent> = []
     private(set) var isHeld = false
+    /// Where the log was seen to stand last.
+    private var head: Int64
     /// Something may be behind `readTo`.
     private(set) var mayHaveMore: Bool
 
@@ -41,6 +43,7 @@ struct SubscriptionState: Sendable {
         sent = start.at
         readTo = start.at
         advancedTo = start.at
+        head = start.position.head
         mayHaveMore = start.position.head > start.at
         advancedAt = now.elapsed
     }
@@ -58,6 +61,7 @@ struct SubscriptionState: Sendable {
     mutating func logMayHaveGrown() { mayHaveMore = true }
 
     mutating func logStands(at head: Int64) {
+        self.head = head
         if head > readTo { mayHaveMore = true }
     }
 
@@ -67,15 +71,15 @@ struct SubscriptionState: Sendable {
         if let reopenedAt, room < worthwhileRoom, now.elapsed - reopenedAt < limits.tick { return nil }
         reopenedAt = nil
         mayHaveMore = false
-        return PageRequest(
-            subscription: subscription,
+        let read = PageRead(
+            subscription,
             principal: principal,
             after: readTo,
             epoch: epoch,
             limit: min(FeedLimits.page, room),
-            filter: filter,
-            filterRevision: filterRevision
+            filter: filter
         )
+        return PageRequest(read: read, behind: max(0, head - readTo), filterRevision: filterRevision)
     }
 
     /// Takes a page; false when it contradicts the order of the log.
@@ -89,7 +93,8 @@ struct SubscriptionState: Sendable {
             guard event.seq > last else { return false }
             last = event.seq
         }
-        guard end >= last, events.count <= request.limit else { return false }
+        guard end >= last, events.count <= request.read.limit else { return false }
+        self.head = head
         if end < head && end > readTo { mayHaveMore = true }
         readTo = end
         unsent.append(contentsOf: events)

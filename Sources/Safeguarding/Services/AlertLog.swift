@@ -69,6 +69,60 @@ package struct EventPage: Sendable, Hashable {
     }
 }
 
+/// What one subscription wants to read next.
+package struct PageRead: Sendable, Hashable {
+    package var subscription: FeedSubscription
+    package var principal: Principal
+    /// Events past this position.
+    package var after: Int64
+    package var epoch: String
+    /// At most so many of them, at least 1.
+    package var limit: Int
+    package var filter: FeedFilter
+
+    package init(
+        _ subscription: FeedSubscription,
+        principal: Principal,
+        after: Int64,
+        epoch: String,
+        limit: Int,
+        filter: FeedFilter
+    ) {
+        self.subscription = subscription
+        self.principal = principal
+        self.after = after
+        self.epoch = epoch
+        self.limit = limit
+        self.filter = filter
+    }
+}
+
+/// What one subscription has processed, and how far it was sent.
+package struct Acknowledgement: Sendable, Hashable {
+    package var subscription: FeedSubscription
+    package var seq: Int64
+    package var sent: Int64
+
+    package init(_ subscription: FeedSubscription, seq: Int64, sent: Int64) {
+        self.subscription = subscription
+        self.seq = seq
+        self.sent = sent
+    }
+}
+
+/// What a reader was shown: codes and numbers only.
+package struct ReadEntry: Sendable, Hashable {
+    package var principal: Principal
+    package var action: String
+    package var detail: String
+
+    package init(_ principal: Principal, action: String, detail: String) {
+        self.principal = principal
+        self.action = action
+        self.detail = detail
+    }
+}
+
 /// Where a subscription begins.
 package enum FeedStart: Sendable, Hashable {
     case resume
@@ -189,18 +243,14 @@ package protocol AlertLog: Sendable {
         filter: FeedFilter
     ) async throws -> SubscriptionStart
 
-    /// The next events after a position, one statement, at most `limit` of them. Throws `FeedRefusal.tooOld` and `.epochChanged`.
-    func page(
-        _ subscription: FeedSubscription,
-        principal: Principal,
-        after: Int64,
-        epoch: String,
-        limit: Int,
-        filter: FeedFilter
-    ) async throws -> EventPage
+    /// The next events of many subscriptions, in the order of asking and in one statement for each scope of reading.
+    ///
+    /// Each is refused by itself: `tooOld`, `epochChanged`, or `replaced` where a newer connection, perhaps of another daemon,
+    /// has the name.
+    func pages(_ reads: [PageRead]) async throws -> [Result<EventPage, FeedRefusal>]
 
-    /// Makes an acknowledgement durable; idempotent. Throws `FeedRefusal`.
-    func acknowledge(_ subscription: FeedSubscription, seq: Int64, sent: Int64) async throws
+    /// Makes acknowledgements durable, each by itself; idempotent. Answers the refusals in the order of asking.
+    func acknowledge(_ acknowledgements: [Acknowledgement]) async throws -> [FeedRefusal?]
 
     /// Moves the cursor of a subscription with nothing unacknowledged to the position it has read.
     func advance(_ subscription: FeedSubscription, readTo: Int64) async throws
@@ -219,6 +269,24 @@ package protocol AlertLog: Sendable {
     /// The cursors of the principal's subject in its view.
     func cursors(_ principal: Principal) async throws -> [CursorLine]
 
-    /// Audit of SUB, LIST and of delivered ranges: codes and numbers only.
-    func audit(_ principal: Principal, action: String, detail: String) async throws
+    /// Audit of SUB, LIST and of delivered ranges.
+    func audit(_ entries: [ReadEntry]) async throws
+}
+
+extension AlertLog {
+    /// The same for one subscription. Throws `FeedRefusal`.
+    package func page(_ read: PageRead) async throws -> EventPage {
+        guard let page = try await pages([read]).first else { throw StoreFailure.unavailable }
+        return try page.get()
+    }
+
+    /// The same for one subscription. Throws `FeedRefusal`.
+    package func acknowledge(_ subscription: FeedSubscription, seq: Int64, sent: Int64) async throws {
+        let refusals = try await acknowledge([Acknowledgement(subscription, seq: seq, sent: sent)])
+        if let refusal = refusals.first ?? nil { throw refusal }
+    }
+
+    package func audit(_ principal: Principal, action: String, detail: String) async throws {
+        try await audit([ReadEntry(principal, action: action, detail: detail)])
+    }
 }

@@ -61,18 +61,37 @@ enum CursorStatements {
         )
     }
 
-    /// No row where the acknowledgement is refused; ``standing(_:)`` tells why.
-    static func acknowledge(_ subscription: FeedSubscription, seq: Int64, sent: Int64) -> Statement {
+    /// A row with the number of each that was taken; where one is refused ``standing(_:)`` tells why.
+    ///
+    /// Locked in the order of the key, so that two daemons that share names wait for each other instead of failing.
+    static func acknowledge(_ acknowledgements: [Acknowledgement]) -> Statement {
         Statement(
             """
+            WITH given AS MATERIALIZED (
+                SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
+                    WITH ORDINALITY AS g (subject, name, view, generation, seq, sent, number)
+            ), locked AS MATERIALIZED (
+                SELECT k.subject, k.name, k.view, g.seq, g.sent, g.number
+                FROM given g
+                JOIN placeguard.feed_cursor k ON k.subject = g.subject AND k.name = g.name AND k.view = g.view
+                    AND k.generation = g.generation
+                JOIN placeguard.feed_counter c ON c.view = k.view AND c.epoch = k.epoch AND c.seq >= g.seq
+                WHERE k.acked <= g.seq
+                ORDER BY k.subject, k.name, k.view
+                FOR UPDATE OF k
+            )
             UPDATE placeguard.feed_cursor k
-            SET acked = $5, sent = greatest(k.sent, $6), last_seen = clock_timestamp()
-            FROM placeguard.feed_counter c
-            WHERE k.subject = $1 AND k.name = $2 AND k.view = $3 AND k.generation = $4
-                AND c.view = k.view AND c.epoch = k.epoch AND k.acked <= $5 AND c.seq >= $5
-            RETURNING k.acked
+            SET acked = l.seq, sent = greatest(k.sent, l.sent), last_seen = clock_timestamp()
+            FROM locked l
+            WHERE k.subject = l.subject AND k.name = l.name AND k.view = l.view
+            RETURNING (l.number - 1)::integer
             """,
-            key(subscription) + [.int64(seq), .int64(sent)]
+            [
+                .texts(acknowledgements.map(\.subscription.subject)), .texts(acknowledgements.map(\.subscription.name)),
+                .texts(acknowledgements.map(\.subscription.view.rawValue)),
+                .int64s(acknowledgements.map(\.subscription.generation)), .int64s(acknowledgements.map(\.seq)),
+                .int64s(acknowledgements.map(\.sent)),
+            ]
         )
     }
 

@@ -86,54 +86,30 @@ package struct PostgresAlertLog: AlertLog {
         return try start.get()
     }
 
-    /// - Throws: `FeedRefusal` also with `replaced`, where a newer connection, perhaps of another daemon, has the name.
-    package func page(
-        _ subscription: FeedSubscription,
-        principal: Principal,
-        after: Int64,
-        epoch: String,
-        limit: Int,
-        filter: FeedFilter
-    ) async throws -> EventPage {
-        guard principal.view == subscription.view else { throw FeedRefusal.replaced }
-        let page = FeedStatements.page(
-            subscription,
-            reader: principal,
-            after: after,
-            limit: limit,
-            filter: FeedFilterParameters(filter)
-        )
-        let rows = try await source.lend(while: "reading the log") { connection in
-            try await connection.pipeline([ReadScope(principal).statement, page])[1]
+    package func pages(_ reads: [PageRead]) async throws -> [Result<EventPage, FeedRefusal>] {
+        var pages = [Result<EventPage, FeedRefusal>](repeating: .failure(.replaced), count: reads.count)
+        let indices = reads.indices.filter { reads[$0].principal.view == reads[$0].subscription.view }
+        for (scope, indices) in Dictionary(grouping: indices, by: { ReadScope(reads[$0].principal) }) {
+            let asked = indices.map { reads[$0] }
+            let rows = try await source.lend(while: "reading the log") { connection in
+                try await connection.pipeline([scope.statement, FeedStatements.pages(asked, in: scope.view)])[1]
+            }
+            for (page, index) in zip(try PageRows(rows).pages(asked), indices) { pages[index] = page }
         }
-        let position = try Self.single(rows.prefix(1), LogPosition.init)
-        guard try Self.single(rows.prefix(1), { row in try row.optionalInt64(4) }) == subscription.generation
-        else { throw FeedRefusal.replaced }
-        guard position.epoch == epoch else { throw FeedRefusal.epochChanged(position) }
-        guard after >= position.floor - 1 else { throw FeedRefusal.tooOld(position) }
-
-        // A log without events past the mark still answers one row, that of its position.
-        let events = try rows.compactMap { row in
-            try row.optionalInt64(5).map { _ in try LoggedEvent(row, from: 5) }
-        }
-        let scanned = max(after, min(position.head, after + FeedStatements.scanned))
-        let isFull = events.count == max(1, limit)
-        return EventPage(
-            events: events,
-            readTo: isFull ? events.last?.seq ?? scanned : scanned,
-            position: position
-        )
+        return pages
     }
 
-    package func acknowledge(_ subscription: FeedSubscription, seq: Int64, sent: Int64) async throws {
+    package func acknowledge(_ acknowledgements: [Acknowledgement]) async throws -> [FeedRefusal?] {
         try await source.lend(while: "acknowledging") { connection in
-            let rows = try await connection.query(
-                CursorStatements.acknowledge(subscription, seq: seq, sent: sent)
-            )
-            guard rows.isEmpty else { return }
-            throw try await refusal(subscription, on: connection) { position, acked in
-                seq < acked ? .ackBackwards : .beyondHead(position)
+            let rows = try await connection.query(CursorStatements.acknowledge(acknowledgements))
+            let taken = Set(try rows.map { Int(try $0.int32(0)) })
+            var refusals = [FeedRefusal?](repeating: nil, count: acknowledgements.count)
+            for (index, entry) in acknowledgements.enumerated() where !taken.contains(index) {
+                refusals[index] = try await refusal(entry.subscription, on: connection) { position, acked in
+                    entry.seq < acked ? .ackBackwards : .beyondHead(position)
+                }
             }
+            return refusals
         }
     }
 
@@ -187,10 +163,17 @@ package struct PostgresAlertLog: AlertLog {
         }
     }
 
-    package func audit(_ principal: Principal, action: String, detail: String) async throws {
-        let entry = AuditDraft(actor: principal.actor, action: action, subject: principal.tokenID, detail: detail)
+    package func audit(_ entries: [ReadEntry]) async throws {
+        let drafts = entries.map { entry in
+            AuditDraft(
+                actor: entry.principal.actor,
+                action: entry.action,
+                subject: entry.principal.tokenID,
+                detail: entry.detail
+            )
+        }
         try await source.lend(while: "writing the audit") { connection in
-            _ = try await connection.query(AuditStatement.one(entry))
+            _ = try await connection.query(AuditStatement.many(drafts))
         }
     }
 }

@@ -171,8 +171,8 @@ struct Upper: Service {
         limits.connections = settings.limits.feedConnections
         limits.connectionsPerUser = settings.limits.feedConnectionsPerPerson
         limits.connectionsPerAddress = settings.limits.feedConnectionsPerAddress
-        // Two connections are left for commands and the poll, whatever pages are being read.
-        limits.pageReaders = max(1, min(limits.pageReaders, settings.databasePoolSize - 2))
+        // Connections are left for acknowledgements, the audit, commands and the poll, whatever pages are being read.
+        limits.pageReaders = max(1, min(limits.pageReaders, settings.databasePoolSize - 4))
         return FeedSettings(
             host: settings.feedListen.host,
             port: settings.feedListen.port,

@@ -272,12 +272,14 @@ struct SessionMachineTests {
         session.say(session.machine.received(.line("FILTER desk category:hotel"), at: session.now))
         session.say(session.machine.completed(.audited, at: session.now))
         let old = try? await session.log.page(
-            request.subscription,
-            principal: .ana,
-            after: 0,
-            epoch: request.epoch,
-            limit: 10,
-            filter: request.filter
+            PageRead(
+                request.subscription,
+                principal: .ana,
+                after: 0,
+                epoch: request.read.epoch,
+                limit: 10,
+                filter: request.read.filter
+            )
         )
         let events = (old?.events ?? []).map { EncodedEvent($0) }
         #expect(events.count == 1)
@@ -318,12 +320,14 @@ struct SessionMachineTests {
         while session.machine.deliver(room: .max, at: session.now).lines.isEmpty {
             guard case .readPage(let request)? = session.machine.nextWork(hasRoom: true, at: session.now) else { break }
             let page = try? await session.log.page(
-                request.subscription,
-                principal: .ana,
-                after: request.after,
-                epoch: request.epoch,
-                limit: request.limit,
-                filter: request.filter
+                PageRead(
+                    request.subscription,
+                    principal: .ana,
+                    after: request.read.after,
+                    epoch: request.read.epoch,
+                    limit: request.read.limit,
+                    filter: request.read.filter
+                )
             )
             let outcome = page.map { page in
                 PageOutcome.read(

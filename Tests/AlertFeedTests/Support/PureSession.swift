@@ -193,14 +193,7 @@ final class PureSession {
 
     private func read(_ request: PageRequest) async -> PageOutcome {
         do {
-            let page = try await log.page(
-                request.subscription,
-                principal: request.principal,
-                after: request.after,
-                epoch: request.epoch,
-                limit: request.limit,
-                filter: request.filter
-            )
+            let page = try await log.page(request.read)
             return .read(
                 events: page.events.map { EncodedEvent($0) },
                 readTo: page.readTo,

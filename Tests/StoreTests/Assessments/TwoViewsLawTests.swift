@@ -213,12 +213,14 @@ extension Scene {
         let start = try await log.subscribe(reader, name: "law", from: .floor, filter: .everything)
         lines.append("log head=\(start.position.head) open=\(start.open) behind=\(start.behind)")
         let page = try await log.page(
-            start.subscription,
-            principal: reader,
-            after: 0,
-            epoch: start.position.epoch,
-            limit: 1_000,
-            filter: .everything
+            PageRead(
+                start.subscription,
+                principal: reader,
+                after: 0,
+                epoch: start.position.epoch,
+                limit: 1_000,
+                filter: .everything
+            )
         )
         var alerts: [AlertID: Int] = [:]
         func line(_ event: LoggedEvent) -> String {

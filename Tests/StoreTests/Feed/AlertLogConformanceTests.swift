@@ -290,6 +290,62 @@ struct AlertLogConformanceTests {
     }
 
     @Test(arguments: Implementation.allCases)
+    func `many pages and acknowledgements at once are what each is alone, refusals among them`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            for index in 0..<6 {
+                _ = try await subject.publish(nil, in: .open, FeedFacts(areas: index % 2 == 0 ? ["A"] : ["B"]))
+            }
+            let readers = [
+                Principal.coordinator(), .coordinator("b", areas: ["B"]),
+                .coordinator("c", agency: "cctv", areas: ["A"]),
+                .coordinator("d", clearances: [.statutory]), .coordinator("e"),
+            ]
+            var reads: [PageRead] = []
+            for (index, reader) in readers.enumerated() {
+                for name in ["one", "two"] {
+                    let filter = index % 2 == 0 ? FeedFilter.everything : FeedFilter(inclusions: [.area("B")])
+                    let start = try await subject.log.subscribe(reader, name: name, from: .floor, filter: filter)
+                    reads.append(
+                        PageRead(
+                            start.subscription,
+                            principal: reader,
+                            after: start.at + Int64(index % 3),
+                            epoch: start.position.epoch,
+                            limit: name == "one" ? 100 : 2,
+                            filter: filter
+                        )
+                    )
+                }
+            }
+            reads[3].epoch = "another"
+            reads[5].subscription.generation += 1
+            // The name is of the other view.
+            reads[7].subscription.view = .open
+            var alone: [Result<EventPage, FeedRefusal>] = []
+            for read in reads { alone += try await subject.log.pages([read]) }
+            #expect(try await subject.log.pages(reads) == alone)
+            #expect(try await subject.log.pages(reads.reversed()) == alone.reversed())
+            #expect(try await subject.log.pages([]) == [])
+            #expect(alone[3] == .failure(.epochChanged(try await subject.log.position(of: .open))))
+            #expect(alone[5] == .failure(.replaced) && alone[7] == .failure(.replaced))
+            #expect(try alone[0].get().events.count == 6 && alone[1].get().events.count == 2)
+
+            let head = try await subject.log.position(of: .open).head
+            let refusals = try await subject.log.acknowledge([
+                Acknowledgement(reads[0].subscription, seq: 2, sent: 3),
+                Acknowledgement(reads[1].subscription, seq: head + 1, sent: 3),
+                Acknowledgement(reads[5].subscription, seq: 1, sent: 1),
+                Acknowledgement(reads[8].subscription, seq: 1, sent: 1),
+            ])
+            #expect(refusals == [nil, .beyondHead(try await subject.log.position(of: .open)), .replaced, nil])
+            let cursors = try await subject.log.cursors(readers[0])
+            #expect(cursors.map(\.acked) == [2, 0] && cursors.map(\.sent) == [3, 0])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
     func `a log that cannot be read says so`(on implementation: Implementation) async throws {
         try await implementation.with { subject in
             try await subject.setAvailable(false)
@@ -316,12 +372,14 @@ extension LogUnderTest {
         filter: FeedFilter = .everything
     ) async throws -> EventPage {
         try await log.page(
-            start.subscription,
-            principal: principal,
-            after: after ?? start.at,
-            epoch: start.position.epoch,
-            limit: limit,
-            filter: filter
+            PageRead(
+                start.subscription,
+                principal: principal,
+                after: after ?? start.at,
+                epoch: start.position.epoch,
+                limit: limit,
+                filter: filter
+            )
         )
     }
 }

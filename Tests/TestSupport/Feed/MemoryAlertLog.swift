@@ -189,42 +189,51 @@ extension MemoryAlertLog {
         }
     }
 
-    package func page(
-        _ subscription: FeedSubscription,
-        principal: Principal,
-        after: Int64,
-        epoch: String,
-        limit: Int,
-        filter: FeedFilter
-    ) async throws -> EventPage {
+    package func pages(_ reads: [PageRead]) async throws -> [Result<EventPage, FeedRefusal>] {
         try withState { state in
-            guard principal.view == subscription.view else { throw FeedRefusal.replaced }
-            _ = try Self.current(subscription, in: state)
-            let position = Self.position(in: state, subscription.view)
-            guard position.epoch == epoch else { throw FeedRefusal.epochChanged(position) }
-            guard after >= position.floor - 1 else { throw FeedRefusal.tooOld(position) }
-            let linked = Self.linked(principal, in: state)
-            let visible = (state.logs[subscription.view]?.entries ?? []).filter { entry in
-                entry.event.seq > after && filter.admits(entry.facts, in: subscription.view)
-                    && principal.maySee(entry.facts, linked: linked)
-                    && !state.mutes.contains { $0.withholds(entry.event, entry.facts, from: principal) }
-            }
-            let events = visible.prefix(limit).map(\.event)
-            let readTo = visible.count > limit ? events.last?.seq ?? after : max(after, position.head)
-            return EventPage(events: Array(events), readTo: readTo, position: position)
+            reads.map { read in Result { () throws(FeedRefusal) in try Self.page(read, in: state) } }
         }
     }
 
-    package func acknowledge(_ subscription: FeedSubscription, seq: Int64, sent: Int64) async throws {
-        try withState { state in
-            var cursor = try Self.current(subscription, in: state)
-            guard seq >= cursor.acked else { throw FeedRefusal.ackBackwards }
-            let position = Self.position(in: state, subscription.view)
-            guard seq <= position.head else { throw FeedRefusal.beyondHead(position) }
-            cursor.acked = seq
-            cursor.sent = max(cursor.sent, sent)
-            state.cursors[Self.key(subscription)] = cursor
+    private static func page(_ read: PageRead, in state: State) throws(FeedRefusal) -> EventPage {
+        let (subscription, principal) = (read.subscription, read.principal)
+        guard principal.view == subscription.view else { throw FeedRefusal.replaced }
+        _ = try current(subscription, in: state)
+        let position = position(in: state, subscription.view)
+        guard position.epoch == read.epoch else { throw FeedRefusal.epochChanged(position) }
+        guard read.after >= position.floor - 1 else { throw FeedRefusal.tooOld(position) }
+        let linked = linked(principal, in: state)
+        let visible = (state.logs[subscription.view]?.entries ?? []).filter { entry in
+            entry.event.seq > read.after && read.filter.admits(entry.facts, in: subscription.view)
+                && principal.maySee(entry.facts, linked: linked)
+                && !state.mutes.contains { $0.withholds(entry.event, entry.facts, from: principal) }
         }
+        let events = visible.prefix(read.limit).map(\.event)
+        let readTo = visible.count > read.limit ? events.last?.seq ?? read.after : max(read.after, position.head)
+        return EventPage(events: Array(events), readTo: readTo, position: position)
+    }
+
+    package func acknowledge(_ acknowledgements: [Acknowledgement]) async throws -> [FeedRefusal?] {
+        try withState { state in
+            acknowledgements.map { entry in
+                do throws(FeedRefusal) {
+                    try Self.acknowledge(entry, in: &state)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+        }
+    }
+
+    private static func acknowledge(_ entry: Acknowledgement, in state: inout State) throws(FeedRefusal) {
+        var cursor = try current(entry.subscription, in: state)
+        guard entry.seq >= cursor.acked else { throw FeedRefusal.ackBackwards }
+        let position = position(in: state, entry.subscription.view)
+        guard entry.seq <= position.head else { throw FeedRefusal.beyondHead(position) }
+        cursor.acked = entry.seq
+        cursor.sent = max(cursor.sent, entry.sent)
+        state.cursors[key(entry.subscription)] = cursor
     }
 
     package func advance(_ subscription: FeedSubscription, readTo: Int64) async throws {
@@ -281,9 +290,9 @@ extension MemoryAlertLog {
         }
     }
 
-    package func audit(_ principal: Principal, action: String, detail: String) async throws {
+    package func audit(_ entries: [ReadEntry]) async throws {
         try withState { state in
-            state.audit.append(AuditLine(actor: principal.actor, action: action, detail: detail))
+            state.audit += entries.map { AuditLine(actor: $0.principal.actor, action: $0.action, detail: $0.detail) }
         }
     }
 }
@@ -349,7 +358,7 @@ extension MemoryAlertLog {
     }
 
     /// The cursor of a subscription that still holds its name, in the epoch it was made in.
-    private static func current(_ subscription: FeedSubscription, in state: State) throws -> Cursor {
+    private static func current(_ subscription: FeedSubscription, in state: State) throws(FeedRefusal) -> Cursor {
         guard let cursor = state.cursors[key(subscription)], cursor.generation == subscription.generation
         else { throw FeedRefusal.replaced }
         let position = position(in: state, subscription.view)

@@ -1,0 +1,116 @@
+import DequeModule
+import Safeguarding
+import Synchronization
+
+/// Turns what many sessions ask of the database at the same time into few questions.
+///
+/// Questions that come while earlier ones are under way wait together, and whoever is free next takes all that wait: nothing
+/// is held back to make a batch larger, so that a single question costs what it would alone, and a thousand cost few
+/// journeys. The queue is bounded by the callers, each of which waits once, in order of arrival. A cancelled caller throws
+/// `CancellationError` at once; its answer is thrown away.
+final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
+    private struct State {
+        var nextTicket: UInt64 = 0
+        var queue: Deque<(ticket: UInt64, question: Question)> = []
+        var waiting: [UInt64: CheckedContinuation<Answer, any Error>] = [:]
+        var cancelled: Set<UInt64> = []
+    }
+
+    private let state = Mutex(State())
+    private let asked = Doorbell()
+    private let atOnce: Int
+    private let most: Int
+
+    /// - Parameters:
+    ///   - atOnce: Batches under way at a time.
+    ///   - most: Questions of one batch.
+    init(atOnce: Int, most: Int) {
+        self.atOnce = max(1, atOnce)
+        self.most = max(1, most)
+    }
+
+    /// Those that wait for an answer now.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+    /// Asks, and waits for this question's own answer.
+    func ask(_ question: Question) async throws -> Answer {
+        let ticket = state.withLock { state in
+            state.nextTicket += 1
+            return state.nextTicket
+        }
+        defer { state.withLock { state in _ = state.cancelled.remove(ticket) } }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isCancelled = state.withLock { state in
+                    if state.cancelled.contains(ticket) { return true }
+                    state.waiting[ticket] = continuation
+                    state.queue.append((ticket, question))
+                    return false
+                }
+                if isCancelled { continuation.resume(throwing: CancellationError()) } else { asked.ring() }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                state.queue.removeAll { $0.ticket == ticket }
+                let waiter = state.waiting.removeValue(forKey: ticket)
+                if waiter == nil { state.cancelled.insert(ticket) }
+                return waiter
+            }
+            waiter?.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Answers until the task is cancelled; what is asked afterwards waits for the next run.
+    ///
+    /// - Parameter answer: One answer for each question, in their order; where it throws, every question of the batch fails so.
+    func run(_ answer: @escaping @Sendable ([Question]) async throws -> [Result<Answer, any Error>]) async {
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<atOnce { group.addTask { await self.serve(answer) } }
+        }
+    }
+
+    private func serve(_ answer: @Sendable ([Question]) async throws -> [Result<Answer, any Error>]) async {
+        while !Task.isCancelled {
+            let seen = asked.count
+            let batch = take()
+            guard !batch.isEmpty else {
+                _ = await asked.wait(after: seen)
+                continue
+            }
+            await settle(batch, answer)
+        }
+    }
+
+    private func settle(
+        _ batch: some Collection<(ticket: UInt64, question: Question)>,
+        _ answer: @Sendable ([Question]) async throws -> [Result<Answer, any Error>]
+    ) async {
+        do {
+            let answers = try await answer(batch.map(\.question))
+            for (index, asked) in batch.enumerated() {
+                settle(asked.ticket, index < answers.count ? answers[index] : .failure(StoreFailure.unavailable))
+            }
+        } catch  where batch.count > 1 && !Self.concernsAll(error) {
+            // One question may have been too much for the database: it must not fail those of others.
+            for asked in batch { await settle(CollectionOfOne(asked), answer) }
+        } catch {
+            for asked in batch { settle(asked.ticket, .failure(error)) }
+        }
+    }
+
+    private static func concernsAll(_ error: any Error) -> Bool {
+        error is StoreFailure || error is DeadlineExceeded || error is CancellationError
+    }
+
+    private func take() -> [(ticket: UInt64, question: Question)] {
+        state.withLock { state in
+            let batch = Array(state.queue.prefix(most))
+            state.queue.removeFirst(batch.count)
+            return batch
+        }
+    }
+
+    private func settle(_ ticket: UInt64, _ answer: Result<Answer, any Error>) {
+        state.withLock { $0.waiting.removeValue(forKey: ticket) }?.resume(with: answer)
+    }
+}

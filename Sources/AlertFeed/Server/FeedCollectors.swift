@@ -1,0 +1,50 @@
+import Safeguarding
+
+/// The feed's traffic with the database, collected: pages, acknowledgements and the audit of what was delivered.
+///
+/// Whoever catches up over a long log reads apart from those at its head, so that a narrow filter that looks at much delays
+/// no live session.
+struct FeedCollectors: Sendable {
+    let live: Collector<PageRead, EventPage>
+    let behind: Collector<PageRead, EventPage>
+    let acknowledgements: Collector<Acknowledgement, Void>
+    let audit: Collector<ReadEntry, Void>
+
+    init(_ limits: FeedLimits) {
+        live = Collector(atOnce: max(1, limits.pageReaders / 2), most: FeedLimits.pagesTogether)
+        behind = Collector(atOnce: max(1, limits.pageReaders / 2), most: FeedLimits.pagesTogether / 16)
+        acknowledgements = Collector(atOnce: 1, most: FeedLimits.pagesTogether)
+        audit = Collector(atOnce: 1, most: FeedLimits.pagesTogether)
+    }
+
+    func page(_ request: PageRequest) async throws -> EventPage {
+        let pages = request.behind > FeedLimits.farBehind ? behind : live
+        return try await pages.ask(request.read)
+    }
+
+    /// Serves all of it until the task is cancelled; each batch has the patience that a command has.
+    func run(_ services: FeedServices) async {
+        let log = services.log
+        await withDiscardingTaskGroup { group in
+            for pages in [live, behind] {
+                group.addTask {
+                    await pages.run { reads in
+                        try await services.ask { try await log.pages(reads) }.map { page in page.mapError { $0 } }
+                    }
+                }
+            }
+            group.addTask {
+                await acknowledgements.run { entries in
+                    try await services.ask { try await log.acknowledge(entries) }
+                        .map { refusal in refusal.map { .failure($0) } ?? .success(()) }
+                }
+            }
+            group.addTask {
+                await audit.run { entries in
+                    try await services.ask { try await log.audit(entries) }
+                    return entries.map { _ in .success(()) }
+                }
+            }
+        }
+    }
+}

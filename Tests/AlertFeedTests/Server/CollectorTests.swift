@@ -1,0 +1,154 @@
+import Safeguarding
+import Synchronization
+import Testing
+
+@testable import AlertFeed
+
+@Suite(.timeLimit(.minutes(1)))
+struct CollectorTests {
+    private struct Refused: Error {}
+
+    private func with(
+        _ collector: Collector<Int, String>,
+        answering answer: @escaping @Sendable ([Int]) async throws -> [Result<String, any Error>],
+        _ body: () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await collector.run(answer) }
+            try await body()
+            group.cancelAll()
+        }
+    }
+
+    @Test func `everybody gets the own answer, and who asks meanwhile is answered together`() async throws {
+        let collector = Collector<Int, String>(atOnce: 1, most: 64)
+        let batches = Mutex<[Int]>([])
+        let gate = Doorbell()
+        try await with(collector) { questions in
+            let isFirst = batches.withLock { sizes in
+                sizes.append(questions.count)
+                return sizes.count == 1
+            }
+            // The first batch takes as long as it needs for all others to have asked.
+            if isFirst { _ = await gate.wait(after: 0) }
+            return questions.map { .success("answer \($0)") }
+        } _: {
+            try await withThrowingTaskGroup(of: (Int, String).self) { group in
+                for number in 0..<200 { group.addTask { (number, try await collector.ask(number)) } }
+                group.addTask {
+                    while collector.waitingCount < 200 { await Task.yield() }
+                    gate.ring()
+                    return (-1, "answer -1")
+                }
+                for try await (number, answer) in group { #expect(answer == "answer \(number)") }
+            }
+        }
+        let sizes = batches.withLock { $0 }
+        #expect(sizes.reduce(0, +) == 200)
+        #expect(sizes.allSatisfy { $0 <= 64 })
+        #expect(sizes.count <= 5, "one alone or few, then 64 at a time: \(sizes)")
+    }
+
+    @Test(arguments: [1, 3]) func `never more batches than its places are under way`(places: Int) async throws {
+        let collector = Collector<Int, String>(atOnce: places, most: 4)
+        let inside = Mutex((now: 0, most: 0))
+        try await with(collector) { questions in
+            inside.withLock { state in
+                state.now += 1
+                state.most = max(state.most, state.now)
+            }
+            for _ in 0..<5 { await Task.yield() }
+            inside.withLock { $0.now -= 1 }
+            return questions.map { .success("\($0)") }
+        } _: {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<200 {
+                    group.addTask {
+                        let answer = try await collector.ask(number)
+                        #expect(answer == "\(number)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        #expect((1...places).contains(inside.withLock { $0.most }))
+    }
+
+    @Test func `a question that breaks its batch fails alone`() async throws {
+        let collector = Collector<Int, String>(atOnce: 1, most: 64)
+        let gate = Doorbell()
+        try await with(collector) { questions in
+            if questions == [-1] {
+                _ = await gate.wait(after: 0)
+                return [.success("first")]
+            }
+            if questions.contains(7) { throw Refused() }
+            return questions.map { .success("\($0)") }
+        } _: {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try await collector.ask(-1) }
+                while collector.waitingCount < 1 { await Task.yield() }
+                for number in 0..<20 {
+                    group.addTask {
+                        if number == 7 {
+                            await #expect(throws: Refused.self) { try await collector.ask(7) }
+                        } else {
+                            let answer = try await collector.ask(number)
+                            #expect(answer == "\(number)")
+                        }
+                    }
+                }
+                while collector.waitingCount < 21 { await Task.yield() }
+                gate.ring()
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func `a database that is away is asked once for all of a batch`() async throws {
+        let collector = Collector<Int, String>(atOnce: 1, most: 64)
+        let asked = Mutex(0)
+        let gate = Doorbell()
+        try await with(collector) { _ in
+            let isFirst = asked.withLock { count in
+                count += 1
+                return count == 1
+            }
+            if isFirst { _ = await gate.wait(after: 0) }
+            throw StoreFailure.unavailable
+        } _: {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<20 {
+                    group.addTask { await #expect(throws: StoreFailure.self) { try await collector.ask(number) } }
+                }
+                while collector.waitingCount < 20 { await Task.yield() }
+                gate.ring()
+                try await group.waitForAll()
+            }
+        }
+        #expect(asked.withLock { $0 } <= 3)
+    }
+
+    @Test func `whoever is cancelled while waiting or being answered gets away at once`() async throws {
+        let collector = Collector<Int, String>(atOnce: 1, most: 1)
+        let gate = Doorbell()
+        try await with(collector) { questions in
+            if questions == [0] { _ = await gate.wait(after: 0) }
+            return questions.map { .success("\($0)") }
+        } _: {
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<50 {
+                    group.addTask {
+                        await #expect(throws: CancellationError.self) { _ = try await collector.ask(0) }
+                    }
+                }
+                while collector.waitingCount < 50 { await Task.yield() }
+                group.cancelAll()
+            }
+            #expect(collector.waitingCount == 0)
+            gate.ring()
+            let answer = try await collector.ask(9)
+            #expect(answer == "9")
+        }
+    }
+}
