@@ -47,12 +47,13 @@ package struct FeedLimits: Sendable, Hashable {
     package var connectionsPerUser = 16
     /// Connections from one address: an office behind one router.
     package var connectionsPerAddress = 128
-    /// Connections that have not logged in, in all; the oldest goes first.
-    package var waiting = 256
+    /// Connections that have not logged in, in all; the oldest goes first. Twice the readers of a large partnership, who all come
+    /// back at once after a restart: with 256 places, 308 of 500 were sent away for up to half a minute.
+    package var waiting = 1_024
     /// Connections from one address that have not logged in; the oldest goes first.
     package var waitingPerAddress = 16
     /// Of `waiting`, places kept for addresses that have logged in before, so that silent strangers shut nobody out.
-    package var waitingReserve = 64
+    package var waitingReserve = 256
     /// Addresses remembered as known, and as refused: a partnership has hundreds.
     package var addressesRemembered = 4_096
     /// Connections accepted in a second; a TLS handshake costs about a millisecond of a core.

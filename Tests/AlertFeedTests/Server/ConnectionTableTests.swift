@@ -35,7 +35,7 @@ struct ConnectionTableTests {
     @Test func `the standard limits are those of the protocol`() {
         let limits = FeedLimits.standard
         #expect(limits.connections == 2_048 && limits.connectionsPerUser == 16 && limits.connectionsPerAddress == 128)
-        #expect(limits.waiting == 256 && limits.waitingPerAddress == 16 && limits.waitingReserve == 64)
+        #expect(limits.waiting == 1_024 && limits.waitingPerAddress == 16 && limits.waitingReserve == 256)
     }
 
     @Test(arguments: [2_047, 2_048, 2_049])
@@ -93,17 +93,17 @@ struct ConnectionTableTests {
         #expect(table.waitingCount == 17)
     }
 
-    @Test func `silent strangers leave sixty-four places to known addresses`() {
+    @Test func `silent strangers leave two hundred and fifty-six places to known addresses`() {
         var table = ConnectionTable(limits: .standard)
         _ = table.admit(id(1), from: "office")
         expect(entering: id(1), "ana", &table, true)
-        for number in 2...193 {
+        for number in 2...769 {
             expect(admitting: id(number), "stranger-\(number)", &table, .admitted(displacing: nil))
         }
-        expect(admitting: id(194), "stranger-194", &table, .admitted(displacing: id(2)))
-        #expect(table.waitingCount == 192)
-        for number in 200...215 { expect(admitting: id(number), "office", &table, .admitted(displacing: nil)) }
-        #expect(table.waitingCount == 208)
+        expect(admitting: id(770), "stranger-770", &table, .admitted(displacing: id(2)))
+        #expect(table.waitingCount == 768)
+        for number in 2_000...2_015 { expect(admitting: id(number), "office", &table, .admitted(displacing: nil)) }
+        #expect(table.waitingCount == 784)
     }
 
     @Test func `a full waiting room of known addresses gives up the stranger first, then the oldest`() {
