@@ -22,6 +22,7 @@ let migrations = [
     "V0004_coordination.sql",
     "V0005_readers.sql",
     "V0006_chains.sql",
+    "V0007_addressed.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

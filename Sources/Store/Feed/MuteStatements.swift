@@ -83,7 +83,7 @@ enum MuteStatements {
             """,
             [
                 .id(mute), .texts(reader.areas), .text(reader.agency), .text(reader.person),
-                .int64(FeedStatements.scanned),
+                .int64(PageStatement.scanned),
             ]
         )
     }

@@ -1,50 +1,68 @@
 import Postgres
 import Safeguarding
 
-/// What ``FeedStatements/pages(_:in:)`` answered, taken apart: what each subscription may see, and each event once.
+/// What ``PageStatement`` answered, taken apart: what each look found, and each event once.
 struct PageRows {
-    private struct Read {
+    private struct Standing {
         var position: LogPosition
-        var generation: Int64?
-        var found: [Int64]
+        var generations: [Int64?]
     }
 
-    private var reads: [Int: Read] = [:]
-    private var events: [Int64: LoggedEvent] = [:]
+    private let looks: SharedLooks
+    private var standing: Standing?
+    /// By group.
+    private var shared: [Int: [LoggedEvent]] = [:]
+    /// By reader, for those who looked alone.
+    private var alone: [Int: [LoggedEvent]] = [:]
 
-    init(_ rows: some Collection<Row>) throws {
+    init(_ rows: some Collection<Row>, _ looks: SharedLooks) throws {
+        self.looks = looks
+        var found: [(group: Int, reader: Int, seqs: [Int64])] = []
+        var events: [Int64: LoggedEvent] = [:]
         for row in rows {
-            if let number = try row.optionalInt32(4) {
-                reads[Int(number)] = Read(
-                    position: try LogPosition(row),
-                    generation: try row.optionalInt64(5),
-                    found: try row.int64s(6)
-                )
+            if try row.optionalText(0) != nil {
+                standing = Standing(position: try LogPosition(row), generations: try row.optionalInt64s(4))
+            } else if let group = try row.optionalInt32(5) {
+                found.append((Int(group), Int(try row.int64(6)), try row.int64s(7)))
             } else {
-                let event = try LoggedEvent(row, from: 7)
+                let event = try LoggedEvent(row, from: 8)
                 events[event.seq] = event
             }
+        }
+        for look in found {
+            let page = look.seqs.compactMap { events[$0] }
+            // Readers are counted from 1 in SQL, and 0 is all the others of the group.
+            if look.reader == 0 { shared[look.group] = page } else { alone[look.reader - 1] = page }
         }
     }
 
     /// The pages in the order in which they were asked for.
-    func pages(_ asked: [PageRead]) throws -> [Result<EventPage, FeedRefusal>] {
-        try asked.enumerated().map { number, read in
-            guard let found = reads[number] else {
-                throw StoreError(.internal, "reading the log: a view without a counter")
+    func pages() throws -> [Result<EventPage, FeedRefusal>] {
+        guard let standing, standing.generations.count == looks.reads.count else {
+            throw StoreError(.internal, "reading the log: a view without a counter")
+        }
+        return try looks.reads.enumerated().map { number, read in
+            guard let found = alone[number] ?? shared[looks.group[number]] else {
+                throw StoreError(.internal, "reading the log: a reader without an answer")
             }
-            return Result { () throws(FeedRefusal) in try page(read, found) }
+            return Result { () throws(FeedRefusal) in
+                guard standing.generations[number] == read.subscription.generation else { throw .replaced }
+                return try page(read, found, standing.position)
+            }
         }
     }
 
-    private func page(_ read: PageRead, _ found: Read) throws(FeedRefusal) -> EventPage {
-        let position = found.position
-        guard found.generation == read.subscription.generation else { throw .replaced }
+    /// - Parameter found: At least as many events as the reader takes, or all up to the end of what was looked at.
+    private func page(
+        _ read: PageRead,
+        _ found: [LoggedEvent],
+        _ position: LogPosition
+    ) throws(FeedRefusal) -> EventPage {
         guard position.epoch == read.epoch else { throw .epochChanged(position) }
         guard read.after >= position.floor - 1 else { throw .tooOld(position) }
-        let events = found.found.compactMap { self.events[$0] }
-        let scanned = max(read.after, min(position.head, read.after + FeedStatements.scanned))
-        let isFull = events.count == max(1, read.limit)
-        return EventPage(events: events, readTo: isFull ? events.last?.seq ?? scanned : scanned, position: position)
+        let scanned = max(read.after, min(position.head, read.after + PageStatement.scanned))
+        guard found.count >= read.most else { return EventPage(events: found, readTo: scanned, position: position) }
+        let events = found.count == read.most ? found : Array(found.prefix(read.most))
+        return EventPage(events: events, readTo: events.last?.seq ?? scanned, position: position)
     }
 }

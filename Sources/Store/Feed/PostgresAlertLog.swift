@@ -90,11 +90,11 @@ package struct PostgresAlertLog: AlertLog {
         var pages = [Result<EventPage, FeedRefusal>](repeating: .failure(.replaced), count: reads.count)
         let indices = reads.indices.filter { reads[$0].principal.view == reads[$0].subscription.view }
         for (scope, indices) in Dictionary(grouping: indices, by: { ReadScope(reads[$0].principal) }) {
-            let asked = indices.map { reads[$0] }
+            let looks = SharedLooks(indices.map { reads[$0] })
             let rows = try await source.lend(while: "reading the log") { connection in
-                try await connection.pipeline([scope.statement, FeedStatements.pages(asked, in: scope.view)])[1]
+                try await connection.pipeline([scope.statement, PageStatement.statement(looks, in: scope.view)])[1]
             }
-            for (page, index) in zip(try PageRows(rows).pages(asked), indices) { pages[index] = page }
+            for (page, index) in zip(try PageRows(rows, looks).pages(), indices) { pages[index] = page }
         }
         return pages
     }

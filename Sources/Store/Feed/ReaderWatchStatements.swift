@@ -120,7 +120,7 @@ enum ReaderWatchStatements {
             """,
             [
                 .name(reader.view), .moment(from), .moment(to), .texts(reader.areas), .text(reader.agency),
-                .text(reader.person), .int64(FeedStatements.scanned * 5),
+                .text(reader.person), .int64(PageStatement.scanned * 5),
             ]
         )
     }

@@ -32,5 +32,6 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0004_coordination.sql", bytes: PackageResources.V0004_coordination_sql),
         Migration(name: "V0005_readers.sql", bytes: PackageResources.V0005_readers_sql),
         Migration(name: "V0006_chains.sql", bytes: PackageResources.V0006_chains_sql),
+        Migration(name: "V0007_addressed.sql", bytes: PackageResources.V0007_addressed_sql),
     ].compactMap { $0 }
 }

@@ -189,6 +189,22 @@ extension Scene {
             )
         }
     }
+
+    /// A person of the licensing authority, made known by this.
+    func link(person: String, to location: LocationID) async throws {
+        _ = try await fixture.owner.lend { connection in
+            try await connection.query(
+                """
+                WITH known AS (
+                    INSERT INTO placeguard.person (code, agency, name) VALUES ($1, 'licensing', $1) RETURNING code
+                )
+                INSERT INTO placeguard.link (person, location, relation, created_by)
+                SELECT code, $2, 'operator', 'admin:test' FROM known
+                """,
+                [.text(person), .id(location)]
+            )
+        }
+    }
 }
 
 /// Looking behind the scene, with the owner's rights.

@@ -17,6 +17,7 @@ protocol LogUnderTest: Sendable {
     func dropBelow(_ floor: Int64, in view: View) async throws
     func beginEpoch(in view: View) async throws
     func link(agency: String, to location: LocationID) async throws
+    func link(person: String, to location: LocationID) async throws
     func setAvailable(_ isAvailable: Bool) async throws
     /// The time of a mute is over.
     func passTime(of mute: MuteID) async throws
@@ -66,6 +67,7 @@ struct MemoryLogUnderTest: LogUnderTest {
     func dropBelow(_ floor: Int64, in view: View) async throws { memory.dropBelow(floor, in: view) }
     func beginEpoch(in view: View) async throws { memory.beginEpoch(in: view, jump: EpochGuard.margin) }
     func link(agency: String, to location: LocationID) async throws { memory.link("agency:" + agency, to: location) }
+    func link(person: String, to location: LocationID) async throws { memory.link("person:" + person, to: location) }
     func setAvailable(_ isAvailable: Bool) async throws { memory.setAvailable(isAvailable) }
     func passTime(of mute: MuteID) async throws { memory.advance(by: 3_600) }
 
@@ -184,6 +186,10 @@ struct PostgresLogUnderTest: LogUnderTest {
 
     func link(agency: String, to location: LocationID) async throws {
         try await scene.link(agency: agency, to: location)
+    }
+
+    func link(person: String, to location: LocationID) async throws {
+        try await scene.link(person: person, to: location)
     }
 
     func setAvailable(_ isAvailable: Bool) async throws {

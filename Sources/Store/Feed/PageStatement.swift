@@ -1,0 +1,127 @@
+import Postgres
+import Safeguarding
+
+/// The next events of many subscriptions of one view, as one snapshot of the log (``FeedStatements`` has the conditions).
+///
+/// Readers of one agency, the same areas and the same filter who stand at one position are answered by one look at the
+/// log (``SharedLooks``). Whoever has something that is theirs alone, a place they are linked to, a mute they asked for, a
+/// notice addressed to them, gets a look of their own under the same conditions.
+enum PageStatement {
+    /// Positions that one page looks at, so that a narrow filter over a long log is read in steps of a few milliseconds.
+    static let scanned: Int64 = 20_000
+
+    /// In no order: one row with where the log stands and the generations that hold the names, in the order of the reads;
+    /// one for each look, with the number of its group, that of its reader (0 for all the others) and the positions that it
+    /// found; one for each event that any of them found, so that a line crosses once however many read it.
+    static func statement(_ looks: SharedLooks, in view: View) -> Statement {
+        Statement(
+            """
+            WITH shared AS MATERIALIZED (
+                SELECT s.*, ARRAY(SELECT l.location FROM placeguard.link l WHERE l.agency = s.agency) AS linked
+                FROM jsonb_to_recordset($2) AS s (number integer, agency text, areas text[], after bigint, most integer,
+                    admits_all boolean,
+                    ex_tags text[], ex_longitudes float8[], ex_latitudes float8[], ex_metres float8[],
+                    in_tags text[], in_longitudes float8[], in_latitudes float8[], in_metres float8[])
+            ), reader AS MATERIALIZED (
+                SELECT r.number, r.subject, r.shared, r.most, p.linked,
+                    -- A look-up each: as a join without hashes it compares every cursor with every reader.
+                    (SELECT k.generation FROM placeguard.feed_cursor k
+                        WHERE k.subject = r.subject AND k.name = r.name AND k.view = $1) AS generation,
+                    cardinality(p.linked) > 0
+                        OR EXISTS (SELECT FROM placeguard.mute m
+                            WHERE m.view = $1 AND m.audience = r.subject
+                                AND m.begins < s.after + $3 AND (m.ends IS NULL OR m.ends > s.after))
+                        OR EXISTS (SELECT FROM placeguard.feed f
+                            WHERE f.view = $1 AND f.audience = r.subject AND f.seq > s.after AND f.seq <= s.after + $3)
+                        AS looks_alone
+                FROM unnest($4::text[], $5::text[], $6::text[], $7::integer[], $8::integer[])
+                        WITH ORDINALITY AS r (subject, name, person, shared, most, number)
+                    JOIN shared s ON s.number = r.shared
+                    CROSS JOIN LATERAL (SELECT ARRAY(
+                        SELECT l.location FROM placeguard.link l WHERE l.person = r.person) AS linked) p
+            ), look AS MATERIALIZED (
+                SELECT l.*, EXISTS (SELECT FROM placeguard.mute m
+                    WHERE m.view = $1 AND (m.audience = l.subject OR m.audience IS NULL)
+                        AND m.begins < l.after + $3 AND (m.ends IS NULL OR m.ends > l.after)) AS is_muted
+                FROM (
+                    SELECT s.number AS shared, 0::bigint AS reader, NULL::text AS subject, s.after, s.most, s.linked
+                    FROM shared s
+                    WHERE EXISTS (SELECT FROM reader r WHERE r.shared = s.number AND NOT r.looks_alone)
+                    UNION ALL
+                    SELECT s.number, r.number, r.subject, s.after, r.most, s.linked || r.linked
+                    FROM reader r JOIN shared s ON s.number = r.shared
+                    WHERE r.looks_alone) l
+            ), found AS MATERIALIZED (
+                SELECT l.shared, l.reader, ARRAY(
+                    SELECT f.seq
+                    FROM placeguard.feed f
+                    WHERE f.view = $1 AND f.seq > l.after AND f.seq <= l.after + $3
+                        AND NOT f.tags && s.ex_tags
+                        AND NOT (cardinality(s.ex_longitudes) > 0 AND EXISTS (
+                            SELECT FROM unnest(s.ex_longitudes, s.ex_latitudes, s.ex_metres)
+                                AS n (longitude, latitude, metres)
+                            WHERE ST_DistanceSphere(f.position, ST_SetSRID(ST_MakePoint(n.longitude, n.latitude), 4326))
+                                <= n.metres))
+                        AND (s.admits_all OR f.audience IS NOT NULL OR f.tags && s.in_tags
+                            OR (cardinality(s.in_longitudes) > 0 AND EXISTS (
+                                SELECT FROM unnest(s.in_longitudes, s.in_latitudes, s.in_metres)
+                                    AS n (longitude, latitude, metres)
+                                WHERE ST_DistanceSphere(f.position,
+                                    ST_SetSRID(ST_MakePoint(n.longitude, n.latitude), 4326)) <= n.metres)))
+                        AND (f.audience IS NULL OR f.audience = l.subject)
+                        AND (cardinality(s.areas) = 0 OR f.everywhere OR f.areas && s.areas)
+                        AND NOT coalesce(f.location = ANY (l.linked), false)
+                        AND (NOT l.is_muted OR NOT EXISTS (
+                            SELECT FROM placeguard.mute m
+                            WHERE m.view = $1 AND (m.audience = l.subject OR m.audience IS NULL)
+                                AND m.begins < f.seq AND (m.ends IS NULL OR m.ends > f.seq) AND f.at < m.until
+                                AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position)))
+                    ORDER BY f.seq
+                    LIMIT l.most) AS seqs
+                FROM look l JOIN shared s ON s.number = l.shared
+            )
+            SELECT c.epoch, c.seq, c.floor, c.base, ARRAY(SELECT r.generation FROM reader r ORDER BY r.number),
+                NULL::integer, NULL::bigint, NULL::bigint[],
+                NULL::bigint, NULL::uuid, NULL::integer, NULL::text, NULL::text, NULL::timestamptz, NULL::text
+            FROM placeguard.feed_counter c
+            WHERE c.view = $1
+            UNION ALL
+            SELECT NULL, NULL, NULL, NULL, NULL, f.shared, f.reader, f.seqs, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+            FROM found f
+            UNION ALL
+            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.seq, f.alert, f.rev, f.type, f.urgency, f.at, f.body
+            FROM (SELECT DISTINCT unnest(n.seqs) AS seq FROM found n) n
+                -- A look-up each, whatever the statistics say: as `seq = ANY` a log that had just begun to grow was read whole.
+                CROSS JOIN LATERAL (SELECT e.* FROM placeguard.feed e WHERE e.view = $1 AND e.seq = n.seq OFFSET 0) f
+            """,
+            [
+                .name(view), .jsonb(JSON.array(looks.groups.enumerated().map { group($1, number: $0) }).text),
+                .int64(scanned),
+            ]
+                + readers(looks)
+        )
+    }
+
+    /// Parameters 4 to 8, one element a reader.
+    private static func readers(_ looks: SharedLooks) -> [PostgresValue] {
+        let reads = looks.reads
+        return [
+            .texts(reads.map(\.principal.subject)), .texts(reads.map(\.subscription.name)),
+            .texts(reads.map(\.principal.person)), .int32s(looks.group.map { Int32(clamping: $0) }),
+            .int32s(reads.map { Int32(clamping: $0.most) }),
+        ]
+    }
+
+    private static func group(_ group: SharedLooks.Group, number: Int) -> JSON {
+        func doubles(_ values: [Double]) -> JSON { .array(values.map { .decimal("\($0)") }) }
+        let filter = FeedFilterParameters(group.look.filter)
+        return .object([
+            ("number", .int(number)), ("agency", .string(group.look.agency)), ("areas", .strings(group.look.areas)),
+            ("after", .integer(group.look.after)), ("most", .int(group.most)), ("admits_all", .bool(filter.admitsAll)),
+            ("ex_tags", .strings(filter.exclusions.tags)), ("ex_longitudes", doubles(filter.exclusions.longitudes)),
+            ("ex_latitudes", doubles(filter.exclusions.latitudes)), ("ex_metres", doubles(filter.exclusions.metres)),
+            ("in_tags", .strings(filter.inclusions.tags)), ("in_longitudes", doubles(filter.inclusions.longitudes)),
+            ("in_latitudes", doubles(filter.inclusions.latitudes)), ("in_metres", doubles(filter.inclusions.metres)),
+        ])
+    }
+}

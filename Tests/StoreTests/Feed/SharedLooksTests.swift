@@ -1,0 +1,105 @@
+import Safeguarding
+import TestSupport
+import Testing
+
+@testable import Store
+
+/// Readers of one agency, areas, filter and position are answered by one look; what is theirs alone stays theirs.
+@Suite(needsServer)
+struct SharedLooksTests {
+    private func read(
+        _ reader: Principal = .coordinator(),
+        after: Int64 = 0,
+        limit: Int = 10,
+        filter: FeedFilter = .everything
+    ) -> PageRead {
+        let subscription = FeedSubscription(subject: reader.subject, name: "all", view: reader.view, generation: 1)
+        return PageRead(subscription, principal: reader, after: after, epoch: "E", limit: limit, filter: filter)
+    }
+
+    @Test func `one look answers readers of one agency, areas, filter and position, with room for the widest window`() {
+        let looks = SharedLooks([
+            read(limit: 1), read(.coordinator("ben"), limit: 200), read(.coordinator("cat", agency: "cctv")),
+            read(.coordinator("dan", areas: ["A"])), read(after: 1), read(filter: FeedFilter(inclusions: [.area("A")])),
+            read(.coordinator("eve"), limit: 0),
+        ])
+        #expect(looks.group == [0, 0, 1, 2, 3, 4, 0])
+        #expect(looks.groups.map(\.most) == [200, 10, 10, 10, 10])
+        #expect(SharedLooks([]).groups.isEmpty)
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a place, a mute and a notice of one reader change nothing for those who look with them`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            let hotel = try await subject.place(category: .hotel)
+            let park = try await subject.place(category: .park)
+            let readers = ["ana", "ben", "cat", "dan", "eve"].map {
+                Principal.coordinator($0, clearances: [.statutory])
+            }
+            try await subject.link(person: "cat", to: hotel)
+            let terms = FeedFilter(inclusions: [.area("A")], text: "area=A")
+            let wish = MuteRequest(terms: terms, seconds: 3_600, reason: "away for the week", isForAll: false)
+            let mute = try await subject.mutes.propose(wish, by: readers[0]).id
+            _ = try await subject.mutes.confirm(mute, by: readers[0])  // 1, to ana
+            for _ in 0..<2 {  // 2 to 5
+                try await subject.publish(
+                    nil,
+                    in: .full,
+                    facts: FeedFacts(location: hotel, areas: ["A"], bandTo: .amber),
+                    closes: true
+                )
+                try await subject.publish(
+                    nil,
+                    in: .full,
+                    facts: FeedFacts(location: park, areas: ["B"], bandTo: .amber),
+                    closes: true
+                )
+            }
+            let place = FeedFilter(inclusions: [.location(park)], text: "location")
+            let forAll = MuteRequest(terms: place, seconds: 3_600, reason: "closed for works", isForAll: true)
+            let steward = Principal.steward("sue", clearances: [.statutory])
+            let closed = try await subject.mutes.propose(forAll, by: steward).id
+            _ = try await subject.mutes.confirm(closed, by: steward)  // 6, to all
+            try await subject.publish(
+                nil,
+                in: .full,
+                facts: FeedFacts(location: park, areas: ["B"], bandTo: .amber),
+                closes: true
+            )  // 7
+            try await subject.publish(
+                nil,
+                in: .full,
+                facts: FeedFacts(location: hotel, areas: ["A"], bandTo: .amber),
+                closes: true
+            )  // 8
+
+            var reads: [PageRead] = []
+            for (reader, limit) in zip(readers, [100, 100, 100, 2, 5]) {
+                let start = try await subject.log.subscribe(reader, name: "all", from: .floor, filter: .everything)
+                reads.append(
+                    PageRead(
+                        start.subscription,
+                        principal: reader,
+                        after: start.at,
+                        epoch: start.position.epoch,
+                        limit: limit,
+                        filter: .everything
+                    )
+                )
+            }
+            #expect(SharedLooks(reads).groups.count == 1)
+            let pages = try await subject.log.pages(reads).map { try $0.get() }
+            #expect(pages[0].events.map(\.seq) == [1, 3, 5, 6])
+            #expect(pages[1].events.map(\.seq) == [2, 3, 4, 5, 6, 8])
+            #expect(pages[2].events.map(\.seq) == [3, 5, 6])
+            #expect(pages[3].events.map(\.seq) == [2, 3])
+            #expect(pages[4].events.map(\.seq) == [2, 3, 4, 5, 6])
+            #expect(pages.map(\.readTo) == [8, 8, 8, 3, 6])
+            for (index, read) in reads.enumerated() {
+                #expect(try await subject.log.pages([read]).map { try $0.get() } == [pages[index]])
+            }
+        }
+    }
+}
