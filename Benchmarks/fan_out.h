@@ -36,7 +36,7 @@ struct reader {
     enum step step;
     char rest[REST], out[REST];
     size_t rest_len, out_len;
-    int64_t last, acked, lines, doubled, broken, acked_at, back_at;
+    int64_t last, acked, lines, doubled, broken, back_at;
     int64_t open;  // elements left of a reply (redis)
 };
 

@@ -1,7 +1,6 @@
 // What a reader says and understands, for each server. See fan_out.c.
 #include "fan_out.h"
 
-static const int64_t ACK_REST = 60000000;  // FEED/1 takes 20 commands a second
 static char chunk[REST + CHUNK];
 
 // --- Output of a reader -------------------------------------------------------------------------------------------
@@ -37,10 +36,9 @@ __attribute__((format(printf, 2, 3))) static void say(struct reader *r, const ch
 }
 
 void acknowledge(struct reader *r) {
-    if (r->last - r->acked < ACK_EVERY || now - r->acked_at < ACK_REST) return;
+    if (r->last - r->acked < ACK_EVERY) return;
     say(r, "ACK f %" PRId64 "\n", r->last);
     r->acked = r->last;
-    r->acked_at = now;
     flush(r);
 }
 

@@ -97,7 +97,7 @@ package struct FeedLimits: Sendable, Hashable {
     /// With nothing unacknowledged, the cursor is moved this often, so that a narrow filter never ends in 410.
     package var advanceEvery: Duration = .seconds(60)
     /// Delivered events for one row of the audit, and the longest time one row covers.
-    package var auditEvents = 200
+    package var auditEvents = 1_000
     package var auditEvery: Duration = .seconds(60)
 
     // MARK: Ends

@@ -25,6 +25,11 @@ package enum ServerLine: Sendable, Hashable {
     /// `OK MUTES lines=n` with its lines.
     case mutes(tag: String?, [LiveMute])
 
+    /// Bytes to make room for; 0 where lines are few.
+    var likelyLength: Int {
+        if case .event(_, _, let event) = self { EncodedEvent.longestHead + event.tail.readableBytes } else { 0 }
+    }
+
     /// Appends the bytes, ending in LF.
     package func encode(into buffer: inout ByteBuffer) {
         switch self {

@@ -78,7 +78,11 @@ final class FeedConnection: Sendable {
             for try await chunk in inbound {
                 guard !hasEnded else { continue }
                 buffer.writeImmutableBuffer(chunk)
-                while !hasEnded, let line = decoder.decode(buffer: &buffer) { await obey(line) }
+                var next = decoder.decode(buffer: &buffer)
+                while !hasEnded, let line = next {
+                    next = decoder.decode(buffer: &buffer)
+                    await obey(line, before: next)
+                }
                 buffer.discardReadBytes()
             }
         } catch {
@@ -93,7 +97,7 @@ final class FeedConnection: Sendable {
     /// Gives the machine a line and performs what it wants, one effect after the other.
     ///
     /// A command waits while the answers to earlier ones have not left: back-pressure by TCP.
-    private func obey(_ line: ReceivedLine) async {
+    private func obey(_ line: ReceivedLine, before next: ReceivedLine?) async {
         var seen = room.count
         var isTaken = false
         var effect: SessionEffect?
@@ -101,7 +105,7 @@ final class FeedConnection: Sendable {
             effect = step { machine, now, waiting in
                 guard waiting <= limits.commandRoom || machine.end != nil else { return .none }
                 isTaken = true
-                return machine.received(line, at: now)
+                return machine.received(line, before: next, at: now)
             }
             if !isTaken { seen = await room.wait(after: seen) }
         }
@@ -214,6 +218,7 @@ final class FeedConnection: Sendable {
         let now = services.clock.now
         let (actions, view, hasEnded) = state.withLock { state in
             let actions = event(&state.machine, now, state.outgoing.readableBytes)
+            state.outgoing.reserveCapacity(minimumWritableBytes: actions.lines.reduce(0) { $0 + $1.likelyLength })
             for line in actions.lines { line.encode(into: &state.outgoing) }
             if state.machine.end != nil, state.endedAt == nil { state.endedAt = now.elapsed }
             return (actions, state.machine.principal?.view, state.machine.end != nil)

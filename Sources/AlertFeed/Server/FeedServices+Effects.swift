@@ -121,9 +121,8 @@ extension FeedServices {
     func readPage(_ request: PageRequest) async -> PageOutcome {
         do {
             let page = try await collectors.page(request)
-            let events = cache.encode(page.events, in: request.subscription.view)
             lossWatch.sent(from: page.position, in: request.subscription.view)
-            return .read(events: events, readTo: page.readTo, position: page.position)
+            return .read(events: page.events, readTo: page.readTo, position: page.position)
         } catch let refusal as FeedRefusal {
             return .refused(refusal)
         } catch {

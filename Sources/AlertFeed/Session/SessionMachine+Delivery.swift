@@ -31,7 +31,7 @@ extension SessionMachine {
         for offset in subscriptions.indices {
             let index = (turn + offset) % subscriptions.count
             while room > 0, let line = subscriptions[index].nextLine(limits: limits, at: now) {
-                if case .event(_, _, let event) = line { room -= EncodedEvent.longestHead + event.tail.readableBytes }
+                room -= line.likelyLength
                 lines.append(line)
             }
             if subscriptions[index].holds() { lines.append(.hold(name: subscriptions[index].name)) }

@@ -89,12 +89,18 @@ package struct SessionMachine: Sendable {
     // MARK: Events from the client
 
     /// Takes the next line; must not be called while an effect is in progress.
-    package mutating func received(_ line: ReceivedLine, at now: FeedInstant) -> SessionActions {
+    ///
+    /// - Parameter next: The line behind it, where that has come already.
+    package mutating func received(
+        _ line: ReceivedLine,
+        before next: ReceivedLine? = nil,
+        at now: FeedInstant
+    ) -> SessionActions {
         guard end == nil else { return .none }
         guard pending == nil else { return ending(.failed) }
         lastHeard = now.elapsed
         switch line {
-        case .line(let text): return said(request(SessionMachine.parse(text), at: now), at: now)
+        case .line(let text): return said(request(SessionMachine.parse(text), before: next, at: now), at: now)
         case .badUTF8:
             let failure = CommandError(tag: nil, error: FeedError(.badUTF8, "lines are UTF-8"))
             return said(request(.failure(failure), at: now), at: now)
@@ -115,14 +121,16 @@ package struct SessionMachine: Sendable {
 
     private mutating func request(
         _ request: Result<TaggedCommand, CommandError>,
+        before next: ReceivedLine? = nil,
         at now: FeedInstant
     ) -> SessionActions {
         let tag = request.tag
-        if let refusal = withinRate(tag: tag, at: now) {
+        if !request.isProgress(in: self), let refusal = withinRate(tag: tag, at: now) {
             return strikes > limits.commandStrikes ? ending(.flood) : SessionActions(lines: [refusal])
         }
         do throws(FeedError) {
             switch request {
+            case .success(let request) where isSuperseded(request, by: next): return .none
             case .success(let request): return try obey(request.command, tag: tag)
             case .failure(let failure): throw failure.error
             }
@@ -214,6 +222,15 @@ package struct SessionMachine: Sendable {
 }
 
 extension Result<TaggedCommand, CommandError> {
+    /// An acknowledgement of something new: there can be no more of them than events, and a limit on them would be one on how
+    /// fast a reader catches up.
+    fileprivate func isProgress(in machine: SessionMachine) -> Bool {
+        guard case .success(let request) = self, case .acknowledge(let name, let seq) = request.command else {
+            return false
+        }
+        return machine.acknowledges(name, seq)
+    }
+
     /// The tag that the reply repeats.
     fileprivate var tag: String? {
         switch self {

@@ -38,6 +38,41 @@ struct SessionMachineTests {
         #expect(session.machine.end == .flood)
     }
 
+    @Test func `acknowledgements that move forward are free, those that do not count`() async throws {
+        let session = await PureSession.loggedIn()
+        await session.send("SUB desk FROM head WINDOW 2048")
+        for _ in 0..<200 { await session.publish() }
+        await session.pass(seconds: 30)
+        _ = session.takeLines()
+        for seq in 1...200 { await session.send("ACK desk \(seq)") }
+        #expect(session.takeLines().isEmpty)
+        for count in 1...61 {
+            await session.send("ACK desk 200")
+            #expect(session.takeLines().map { $0.prefix(18) } == (count > 60 ? ["ERR 429 slow-down "] : []))
+        }
+        #expect(try await session.log.cursors(.ana).map(\.acked) == [200])
+    }
+
+    @Test func `of silent acknowledgements that wait, the last is made durable for all`() async throws {
+        let session = await PureSession.loggedIn()
+        for name in ["desk", "wall"] { await session.send("SUB \(name) FROM head") }
+        for _ in 0..<10 { await session.publish() }
+        await session.send("ACK desk 2")
+        func asks(_ line: String, before next: String?) -> Bool {
+            var machine = session.machine
+            return machine.received(.line(line), before: next.map { .line($0) }, at: session.now).effect != nil
+        }
+        #expect(!asks("ACK desk 3", before: "ACK desk 3"))
+        #expect(!asks("ACK desk 3", before: "ACK desk 10"))
+        #expect(asks("ACK desk 3", before: nil))
+        #expect(asks("@t ACK desk 3", before: "ACK desk 10"))
+        for next in ["ACK desk 2", "ACK desk 11", "ACK wall 10", "@t ACK desk 10", "ACK desk x", "PING"] {
+            #expect(asks("ACK desk 3", before: next), "\(next)")
+        }
+        await session.receive(Array("ACK desk 4\nACK desk 6\nACK desk 9\n".utf8))
+        #expect(try await session.log.cursors(.ana).map(\.acked).sorted() == [0, 9])
+    }
+
     // MARK: Windows
 
     @Test(arguments: [1, 2, 7, 256, 2_048])
@@ -296,24 +331,26 @@ struct SessionMachineTests {
 
     // MARK: Audit
 
-    @Test func `what was delivered is audited by 200 events or by the minute`() async {
+    @Test func `what was delivered is audited by 1,000 events or by the minute`() async {
         let session = await PureSession.loggedIn()
         await session.send("SUB desk FROM head WINDOW 2048")
-        for _ in 0..<450 { session.log.publish(in: .open) }
+        for _ in 0..<2_040 { session.log.publish(in: .open) }
         session.machine.logMayHaveGrown()
         await session.settle()
         let details = { session.log.auditLines.filter { $0.action == "feed.deliver" }.map(\.detail) }
-        #expect(details() == ["name=desk from=1 to=200 events=200", "name=desk from=201 to=400 events=200"])
+        #expect(details() == ["name=desk from=1 to=1000 events=1000", "name=desk from=1001 to=2000 events=1000"])
         await session.pass(seconds: 59)
         #expect(details().count == 2)
         await session.pass(seconds: 1)
-        #expect(details().last == "name=desk from=401 to=450 events=50")
+        #expect(details().last == "name=desk from=2001 to=2040 events=40")
         await session.publish()
-        #expect(session.machine.ends.map(\.unaudited?.detail) == ["name=desk from=451 to=451 events=1"])
+        #expect(session.machine.ends.map(\.unaudited?.detail) == ["name=desk from=2041 to=2041 events=1"])
     }
 
     @Test func `nothing more is sent while the audit cannot be written`() async {
-        let session = await PureSession.loggedIn()
+        var limits = FeedLimits.standard
+        limits.auditEvents = 200
+        let session = await PureSession.loggedIn(limits: limits)
         await session.send("SUB desk FROM head WINDOW 2048")
         for _ in 0..<200 { session.log.publish(in: .open) }
         session.machine.logMayHaveGrown()

@@ -54,8 +54,10 @@ final class PureSession {
 
     func receive(_ bytes: [UInt8]) async {
         input.writeBytes(bytes)
-        while machine.end == nil, let line = decoder.decode(buffer: &input) {
-            var effect = say(machine.received(line, at: now))
+        var following = decoder.decode(buffer: &input)
+        while machine.end == nil, let line = following {
+            following = decoder.decode(buffer: &input)
+            var effect = say(machine.received(line, before: following, at: now))
             while let next = effect { effect = say(machine.completed(await perform(next), at: now)) }
         }
         await settle()
