@@ -32,11 +32,15 @@ package struct EncodedEvent: Sendable, Hashable {
 enum EventBody {
     /// The body as it is, or the short form where it would not fit or is not one line.
     static func fitting(_ event: LoggedEvent, _ room: Int) -> String {
-        let bytes = event.body.utf8
-        guard bytes.count <= room, !bytes.isEmpty, !bytes.contains(where: { $0 == 0x0A || $0 == 0x0D }) else {
-            return short(event.alert)
-        }
-        return event.body
+        let count = event.body.utf8.count
+        return count > 0 && count <= room && isOneLine(event.body) ? event.body : short(event.alert)
+    }
+
+    /// Through a span, since bytes one after the other were a tenth of what a replay costs.
+    private static func isOneLine(_ text: String) -> Bool {
+        let bytes = text.utf8.span
+        for index in bytes.indices where bytes[index] == 0x0A || bytes[index] == 0x0D { return false }
+        return true
     }
 
     /// A line of these words and the body, which is given in short where the whole line would be too long.

@@ -1,4 +1,6 @@
+import Postgres
 import Safeguarding
+import StoreTestSupport
 import TestSupport
 import Testing
 
@@ -100,6 +102,40 @@ struct SharedLooksTests {
             for (index, read) in reads.enumerated() {
                 #expect(try await subject.log.pages([read]).map { try $0.get() } == [pages[index]])
             }
+        }
+    }
+
+    @Test func `a page fetches what it shows and no more, however long the log and whatever its statistics say`()
+        async throws
+    {
+        try await Scene.with { scene in
+            _ = try await scene.rows(
+                """
+                INSERT INTO placeguard.feed
+                    (view, seq, alert, rev, at, type, cause, urgency, location, areas, everywhere, tags, body)
+                SELECT 'open', n, placeguard.uuid_v7(), 1, clock_timestamp(), 'raised', 'risk', 'high', NULL, '{A}', false,
+                    '{}', '{}'
+                FROM generate_series(1, 5000) AS n
+                """
+            )
+            _ = try await scene.rows("UPDATE placeguard.feed_counter SET seq = 5000 WHERE view = 'open'")
+            let readers = (1...20).map { Principal.coordinator("reader\($0)") }
+            let looks = SharedLooks(readers.map { read($0, after: 2_000, limit: 50) })
+            let reading = ReadScope(.coordinator())
+            let (page, fetched) = try await scene.fixture.feed.transaction(while: "reading", reading: reading) {
+                connection in
+                let page = try await connection.query(PageStatement.statement(looks, in: .open)).count
+                let rows = try await connection.query(
+                    """
+                    SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint
+                    FROM pg_stat_xact_user_tables WHERE relname LIKE 'feed\\_open%'
+                    """
+                )
+                return (page, try rows[0].int64(0))
+            }
+            // Where the log stands, the look of all, its events; each event is found once and fetched once.
+            #expect(page == 1 + 1 + 50)
+            #expect(fetched >= 100 && fetched <= 110, "\(fetched) rows")
         }
     }
 }
