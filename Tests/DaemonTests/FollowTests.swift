@@ -37,6 +37,10 @@ struct FollowTests {
             #expect(await terminal.shows("licensing  claim  ringing the duty officer"))
             terminal.type("x 1 child safe")
             #expect(await terminal.shows("[1] is resolved"))
+            #expect(
+                await terminal.shows("IMMEDIATE  resolved  "),
+                "whoever leaves before the event comes is told it next time"
+            )
             terminal.type("q")
             await terminal.ends()
 
