@@ -78,15 +78,10 @@ struct ClusterTools: Sendable {
     ) async throws {
         var options = PlatformOptions()
         options.teardownSequence = teardown
-        if try Account.current() != account {
-            // Only root gets here. PostgreSQL refuses to run as root, and so do we on its behalf.
-            options.userID = account.user
-            options.groupID = account.group
-            options.supplementaryGroups = account.groups
-        }
+        let command = try asAccount + [tool] + arguments
         let result = try await Subprocess.run(
-            .name(tool),
-            arguments: Arguments(arguments),
+            .name(command[0]),
+            arguments: Arguments(Array(command.dropFirst())),
             environment: environment,
             // Wherever we were started, the account may not be allowed to be.
             workingDirectory: "/",
@@ -101,6 +96,21 @@ struct ClusterTools: Sendable {
                 ending: "\(result.terminationStatus)",
                 output: result.standardOutput
             )
+        }
+    }
+
+    /// What a command begins with so that it runs as the account: nothing, unless root runs us.
+    ///
+    /// PostgreSQL refuses to run as root, and so do we on its behalf. A program of its own changes the identity: between fork
+    /// and exec glibc's `setgroups` can wait for ever, for a thread that was being made and that the child does not have.
+    private var asAccount: [String] {
+        get throws {
+            guard try Account.current() != account else { return [] }
+            let groups = account.groups.map { "\($0)" }.joined(separator: ",")
+            return [
+                "setpriv", "--reuid=\(account.user)", "--regid=\(account.group)",
+                groups.isEmpty ? "--clear-groups" : "--groups=\(groups)", "--",
+            ]
         }
     }
 
