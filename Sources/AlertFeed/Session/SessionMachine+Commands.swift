@@ -55,22 +55,6 @@ extension SessionMachine {
         }
     }
 
-    /// Whether an acknowledgement would move its subscription forward.
-    func acknowledges(_ name: String, _ seq: Int64) -> Bool {
-        guard principal != nil, let index = index(of: name) else { return false }
-        return subscriptions[index].check(acknowledgement: seq) == .new
-    }
-
-    /// Acknowledgements are cumulative, and silent without a tag: one that the next line goes beyond need not be made durable
-    /// by itself.
-    func isSuperseded(_ request: TaggedCommand, by next: ReceivedLine?) -> Bool {
-        guard request.tag == nil, case .acknowledge(let name, let seq) = request.command, acknowledges(name, seq),
-            case .line(let text)? = next, let later = try? CommandParser.parse(text), later.tag == nil,
-            case .acknowledge(name, let laterSeq) = later.command
-        else { return false }
-        return laterSeq >= seq && acknowledges(name, laterSeq)
-    }
-
     private mutating func begin(_ command: Command, _ tag: String?, _ effect: SessionEffect) -> SessionActions {
         pending = Pending(tag: tag, command: command)
         return SessionActions(effect: effect)

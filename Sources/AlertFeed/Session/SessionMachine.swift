@@ -115,7 +115,7 @@ package struct SessionMachine: Sendable {
         if end == nil { end = .lost }
     }
 
-    private static func parse(_ text: String) -> Result<TaggedCommand, CommandError> {
+    static func parse(_ text: String) -> Result<TaggedCommand, CommandError> {
         Result { () throws(CommandError) in try CommandParser.parse(text) }
     }
 
@@ -125,12 +125,12 @@ package struct SessionMachine: Sendable {
         at now: FeedInstant
     ) -> SessionActions {
         let tag = request.tag
-        if !request.isProgress(in: self), let refusal = withinRate(tag: tag, at: now) {
+        if !isProgress(request), let refusal = withinRate(tag: tag, at: now) {
             return strikes > limits.commandStrikes ? ending(.flood) : SessionActions(lines: [refusal])
         }
+        if isSuperseded(request, by: next, at: now) { return .none }
         do throws(FeedError) {
             switch request {
-            case .success(let request) where isSuperseded(request, by: next): return .none
             case .success(let request): return try obey(request.command, tag: tag)
             case .failure(let failure): throw failure.error
             }
@@ -222,17 +222,8 @@ package struct SessionMachine: Sendable {
 }
 
 extension Result<TaggedCommand, CommandError> {
-    /// An acknowledgement of something new: there can be no more of them than events, and a limit on them would be one on how
-    /// fast a reader catches up.
-    fileprivate func isProgress(in machine: SessionMachine) -> Bool {
-        guard case .success(let request) = self, case .acknowledge(let name, let seq) = request.command else {
-            return false
-        }
-        return machine.acknowledges(name, seq)
-    }
-
     /// The tag that the reply repeats.
-    fileprivate var tag: String? {
+    var tag: String? {
         switch self {
         case .success(let request): request.tag
         case .failure(let failure): failure.tag

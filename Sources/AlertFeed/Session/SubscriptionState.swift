@@ -13,6 +13,8 @@ struct SubscriptionState: Sendable {
 
     /// The last position acknowledged, and made durable; at first where the subscription began.
     private(set) var acked: Int64
+    /// The furthest position that the client has wanted acknowledged, durable or not.
+    private(set) var asked: Int64
     /// The last event said, or where the subscription began: the next event's `prev`.
     private(set) var sent: Int64
     /// The log has been read up to here.
@@ -40,6 +42,7 @@ struct SubscriptionState: Sendable {
         self.window = window
         self.filter = filter
         acked = start.at
+        asked = start.at
         sent = start.at
         readTo = start.at
         advancedTo = start.at
@@ -142,6 +145,13 @@ struct SubscriptionState: Sendable {
         if seq < acked { return .backwards }
         if seq > sent { return .ahead }
         return seq == acked || seq <= advancedTo ? .known : .new
+    }
+
+    /// Records that an acknowledgement was wanted; true for the first that goes so far.
+    mutating func asksFirst(_ seq: Int64) -> Bool {
+        guard seq > asked else { return false }
+        asked = seq
+        return true
     }
 
     /// Records a durable acknowledgement; true when the window opens again.

@@ -53,6 +53,18 @@ struct SessionMachineTests {
         #expect(try await session.log.cursors(.ana).map(\.acked) == [200])
     }
 
+    @Test func `an acknowledgement repeated while the database is away counts as a command`() async {
+        let session = await PureSession.loggedIn()
+        await session.send("SUB desk FROM head")
+        await session.publish()
+        await session.pass(seconds: 30)
+        session.log.setAvailable(false)
+        _ = session.takeLines()
+        for _ in 1...62 { await session.send("ACK desk 1") }
+        let answers = session.takeLines().map { $0.prefix(7) }
+        #expect(answers == Array(repeating: "ERR 503", count: 61) + ["ERR 429"])
+    }
+
     @Test func `of silent acknowledgements that wait, the last is made durable for all`() async throws {
         let session = await PureSession.loggedIn()
         for name in ["desk", "wall"] { await session.send("SUB \(name) FROM head") }
