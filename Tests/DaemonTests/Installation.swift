@@ -149,10 +149,16 @@ struct Installation: Sendable {
         }
     }
 
-    /// Lets time pass for the database and everything that waits for it.
-    func pass(_ seconds: Double) async throws {
+    /// Another publisher wants the log's next number, waits so long for whoever holds it, and gives up: true if it had to.
+    func publisherGivesUp(after seconds: Int) async throws -> Bool {
         try await withConnection(patient(in: nil)) { connection in
-            _ = try await connection.query("SELECT pg_sleep($1)", [.double(seconds)])
+            _ = try await connection.query("SELECT set_config('lock_timeout', $1, false)", [.text("\(seconds)s")])
+            do {
+                _ = try await connection.query("SELECT seq FROM placeguard.feed_counter WHERE view = 'full' FOR UPDATE")
+                return false
+            } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
+                return true
+            }
         }
     }
 
