@@ -1,13 +1,6 @@
 import Safeguarding
 import Synchronization
 
-/// An ``EventPage`` whose events are bytes.
-struct EncodedPage: Sendable {
-    var events: [EncodedEvent]
-    var readTo: Int64
-    var position: LogPosition
-}
-
 /// The most recent events of each view as bytes, so that each row is encoded once however many subscribers it has.
 ///
 /// A hit needs the whole row to be equal, not only its position, so the cache can never show one reader what another's
@@ -28,18 +21,18 @@ final class EncodedEventCache: Sendable {
     }
 
     /// Pages that were read together; those of the same events share what was encoded.
-    func encode(_ pages: [Result<EventPage, FeedRefusal>], of reads: [PageRead]) -> [Result<EncodedPage, any Error>] {
+    func encode(_ pages: [Result<EventPage, FeedRefusal>], of reads: [PageRead]) -> [PageOutcome] {
         var known: [(view: View, events: [LoggedEvent], encoded: [EncodedEvent])] = []
         return zip(pages, reads).map { page, read in
             switch page {
-            case .failure(let refusal): return .failure(refusal)
+            case .failure(let refusal): return .refused(refusal)
             case .success(let page):
                 let view = read.subscription.view
                 // Quick, since readers who shared a look share the array too.
                 let same = known.first { $0.view == view && $0.events == page.events }
                 let events = same?.encoded ?? encode(page.events, in: view)
                 if same == nil { known.append((view, page.events, events)) }
-                return .success(EncodedPage(events: events, readTo: page.readTo, position: page.position))
+                return .read(events: events, readTo: page.readTo, position: page.position)
             }
         }
     }

@@ -5,8 +5,8 @@ import Safeguarding
 /// Whoever catches up over a long log reads apart from those at its head, so that a narrow filter that looks at much delays
 /// no live session.
 struct FeedCollectors: Sendable {
-    let live: Collector<PageRead, EncodedPage>
-    let behind: Collector<PageRead, EncodedPage>
+    let live: Collector<PageRead, PageOutcome>
+    let behind: Collector<PageRead, PageOutcome>
     let acknowledgements: Collector<Acknowledgement, Void>
     let audit: Collector<ReadEntry, Void>
 
@@ -17,7 +17,7 @@ struct FeedCollectors: Sendable {
         audit = Collector(atOnce: 1, most: FeedLimits.pagesTogether)
     }
 
-    func page(_ request: PageRequest) async throws -> EncodedPage {
+    func page(_ request: PageRequest) async throws -> PageOutcome {
         let pages = request.behind > FeedLimits.farBehind ? behind : live
         return try await pages.ask(request.read)
     }
@@ -29,7 +29,9 @@ struct FeedCollectors: Sendable {
             for pages in [live, behind] {
                 group.addTask {
                     await pages.run { reads in
-                        services.cache.encode(try await services.ask { try await log.pages(reads) }, of: reads)
+                        services.cache.encode(try await services.ask { try await log.pages(reads) }, of: reads).map {
+                            .success($0)
+                        }
                     }
                 }
             }

@@ -120,11 +120,11 @@ extension FeedServices {
     /// Reads one page, together with those of others; waiting for it ends with the session.
     func readPage(_ request: PageRequest) async -> PageOutcome {
         do {
-            let page = try await collectors.page(request)
-            lossWatch.sent(from: page.position, in: request.subscription.view)
-            return .read(events: page.events, readTo: page.readTo, position: page.position)
-        } catch let refusal as FeedRefusal {
-            return .refused(refusal)
+            let outcome = try await collectors.page(request)
+            if case .read(_, _, let position) = outcome {
+                lossWatch.sent(from: position, in: request.subscription.view)
+            }
+            return outcome
         } catch {
             _ = isPassing(error, during: "a page")
             return .unavailable

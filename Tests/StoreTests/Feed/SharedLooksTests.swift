@@ -45,37 +45,21 @@ struct SharedLooksTests {
             let wish = MuteRequest(terms: terms, seconds: 3_600, reason: "away for the week", isForAll: false)
             let mute = try await subject.mutes.propose(wish, by: readers[0]).id
             _ = try await subject.mutes.confirm(mute, by: readers[0])  // 1, to ana
+            func happens(at place: LocationID, _ area: String) async throws {
+                let facts = FeedFacts(location: place, areas: [area], bandTo: .amber)
+                try await subject.publish(nil, in: .full, facts: facts, closes: true)
+            }
             for _ in 0..<2 {  // 2 to 5
-                try await subject.publish(
-                    nil,
-                    in: .full,
-                    facts: FeedFacts(location: hotel, areas: ["A"], bandTo: .amber),
-                    closes: true
-                )
-                try await subject.publish(
-                    nil,
-                    in: .full,
-                    facts: FeedFacts(location: park, areas: ["B"], bandTo: .amber),
-                    closes: true
-                )
+                try await happens(at: hotel, "A")
+                try await happens(at: park, "B")
             }
             let place = FeedFilter(inclusions: [.location(park)], text: "location")
             let forAll = MuteRequest(terms: place, seconds: 3_600, reason: "closed for works", isForAll: true)
             let steward = Principal.steward("sue", clearances: [.statutory])
             let closed = try await subject.mutes.propose(forAll, by: steward).id
             _ = try await subject.mutes.confirm(closed, by: steward)  // 6, to all
-            try await subject.publish(
-                nil,
-                in: .full,
-                facts: FeedFacts(location: park, areas: ["B"], bandTo: .amber),
-                closes: true
-            )  // 7
-            try await subject.publish(
-                nil,
-                in: .full,
-                facts: FeedFacts(location: hotel, areas: ["A"], bandTo: .amber),
-                closes: true
-            )  // 8
+            try await happens(at: park, "B")  // 7
+            try await happens(at: hotel, "A")  // 8
 
             var reads: [PageRead] = []
             for (reader, limit) in zip(readers, [100, 100, 100, 2, 5]) {
