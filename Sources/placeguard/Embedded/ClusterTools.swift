@@ -99,10 +99,11 @@ struct ClusterTools: Sendable {
         }
     }
 
-    /// What a command begins with so that it runs as the account: nothing, unless root runs us.
+    /// What a command begins with so that it runs as the account: nothing, unless root runs us for another.
     ///
-    /// PostgreSQL refuses to run as root, and so do we on its behalf. A program of its own changes the identity: between fork
-    /// and exec glibc's `setgroups` can wait for ever, for a thread that was being made and that the child does not have.
+    /// The daemon and the commands have become the account by now (``ServiceAccount``); tests that root runs have not. A program
+    /// of its own changes the identity: between fork and exec glibc's `setgroups` can wait for ever, for a thread that was
+    /// being made and that the child does not have.
     private var asAccount: [String] {
         get throws {
             guard try Account.current() != account else { return [] }
