@@ -28,8 +28,11 @@ package struct FeedLimits: Sendable, Hashable {
     package static let windowDefault = 256
     /// The largest window; it bounds what one subscription can hold in memory.
     package static let windowMaximum = 2_048
-    /// Events of one page: large enough to keep a link busy, small enough to take turns.
-    package static let page = 200
+    /// Events of one page: large enough to keep a link busy, small enough to take turns. Readers of one look share its bytes, and
+    /// at 600 the server of 200 readers handed on 1.6 times the lines of 200.
+    package static let page = 600
+    /// Bytes of one page; the rest is read again. It bounds what waits for a reader who has stopped.
+    package static let pageBytes = 524_288
     /// Subscriptions whose pages, and sessions whose acknowledgements, are asked of the database together.
     package static let pagesTogether = 256
     /// Positions behind the head past which a subscription catches up apart from the live ones.

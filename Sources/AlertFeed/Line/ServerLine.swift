@@ -1,14 +1,15 @@
 package import NIOCore
 package import Safeguarding
 
-/// One thing the server says: a line, or a reply of counted lines that nothing may interrupt.
+/// One thing the server says: a line, events in a row, or a reply of counted lines that nothing may interrupt.
 package enum ServerLine: Sendable, Hashable {
     /// The banner.
     case info([LineField])
     /// The reply to a command; `words` come behind the verb's reply word.
     case ok(tag: String?, verb: CommandVerb, words: [String])
     case error(tag: String?, FeedError)
-    case event(name: String, prev: Int64, EncodedEvent)
+    /// EVT lines.
+    case events(name: String, prev: Int64, EventRun)
     case heartbeat(head: Int64, time: Moment, positions: [HeartbeatPosition], isDatabaseDown: Bool)
     case hold(name: String)
     case go(name: String)
@@ -27,7 +28,7 @@ package enum ServerLine: Sendable, Hashable {
 
     /// Bytes to make room for; 0 where lines are few.
     var likelyLength: Int {
-        if case .event(_, _, let event) = self { EncodedEvent.longestHead + event.tail.readableBytes } else { 0 }
+        if case .events(_, _, let events) = self { events.likelyLength } else { 0 }
     }
 
     /// Appends the bytes, ending in LF.
@@ -38,15 +39,7 @@ package enum ServerLine: Sendable, Hashable {
         case .error(let tag, let error):
             let words = [String(error.word.code), error.word.rawValue, error.text.text]
             buffer.write(line: ServerLine.head("ERR", tag) + words + error.fields.map(\.text))
-        case .event(let name, let prev, let event):
-            buffer.writeStaticString("EVT ")
-            buffer.writeString(name)
-            buffer.writeInteger(UInt8(ascii: " "))
-            buffer.writeString(String(event.seq))
-            buffer.writeInteger(UInt8(ascii: " "))
-            buffer.writeString(String(prev))
-            buffer.writeInteger(UInt8(ascii: " "))
-            buffer.writeImmutableBuffer(event.tail)
+        case .events(let name, let prev, let events): events.encode(name: name, prev: prev, into: &buffer)
         case .heartbeat(let head, let time, let positions, let isDatabaseDown):
             let words = ["HB", String(head), time.rfc3339] + positions.map(\.text)
             buffer.write(line: words + (isDatabaseDown ? ["db=down"] : []))

@@ -4,12 +4,24 @@ import Synchronization
 
 /// Turns what many sessions ask of the database at the same time into few questions.
 ///
-/// Questions that come while earlier ones are under way wait together, and whoever is free next takes all that wait: nothing
-/// is held back to make a batch larger, so that a single question costs what it would alone, and a thousand cost few
-/// journeys. The queue is bounded by the callers, each of which waits once, in order of arrival. A cancelled caller throws
-/// `CancellationError` at once; its answer is thrown away.
+/// Questions that come while earlier ones are under way wait together, and whoever is free next takes all that wait. After a
+/// batch the collector rests as long as its ``Pace`` says, so that what is asked meanwhile collects too: a single question
+/// costs about what it would alone, and a thousand cost few journeys. The queue is bounded by the callers, each of which
+/// waits once, in order of arrival. A cancelled caller throws `CancellationError` at once; its answer is thrown away.
 final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
+    /// How long nothing is taken after a batch: a multiple of the time that its answer took, so that the database spends a
+    /// bounded share of its time on these questions however many ask, and no longer than `longest`.
+    struct Pace: Sendable {
+        var clock: any FeedClock
+        var factor: Double
+        var longest: Duration
+
+        func rest(after took: Duration) -> Duration { min(took * factor, longest) }
+    }
+
     private struct State {
+        /// Nothing is taken before.
+        var restsUntil: Duration = .zero
         var nextTicket: UInt64 = 0
         var queue: Deque<(ticket: UInt64, question: Question)> = []
         var waiting: [UInt64: CheckedContinuation<Answer, any Error>] = [:]
@@ -20,13 +32,16 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
     private let asked = Doorbell()
     private let atOnce: Int
     private let most: Int
+    private let pace: Pace?
 
     /// - Parameters:
     ///   - atOnce: Batches under way at a time.
     ///   - most: Questions of one batch.
-    init(atOnce: Int, most: Int) {
+    ///   - pace: Without one nothing is held back.
+    init(atOnce: Int, most: Int, pace: Pace? = nil) {
         self.atOnce = max(1, atOnce)
         self.most = max(1, most)
+        self.pace = pace
     }
 
     /// Those that wait for an answer now.
@@ -72,14 +87,25 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
     private func serve(_ answer: @Sendable ([Question]) async throws -> [Result<Answer, any Error>]) async {
         while !Task.isCancelled {
             let seen = asked.count
+            if let pace, case let rest = restLeft(at: pace.clock.now), rest > .zero {
+                try? await pace.clock.sleep(for: rest)
+                continue
+            }
             let batch = take()
             guard !batch.isEmpty else {
                 _ = await asked.wait(after: seen)
                 continue
             }
+            let began = pace?.clock.now
             await settle(batch, answer)
+            if let pace, let began {
+                let now = pace.clock.now
+                state.withLock { $0.restsUntil = max($0.restsUntil, now.elapsed + pace.rest(after: now - began)) }
+            }
         }
     }
+
+    private func restLeft(at now: FeedInstant) -> Duration { state.withLock { $0.restsUntil - now.elapsed } }
 
     private func settle(
         _ batch: some Collection<(ticket: UInt64, question: Question)>,

@@ -22,7 +22,7 @@ final class EncodedEventCache: Sendable {
 
     /// Pages that were read together; those of the same events share what was encoded.
     func encode(_ pages: [Result<EventPage, FeedRefusal>], of reads: [PageRead]) -> [PageOutcome] {
-        var known: [(view: View, events: [LoggedEvent], encoded: [EncodedEvent])] = []
+        var known: [(view: View, events: [LoggedEvent], run: EventRun)] = []
         return zip(pages, reads).map { page, read in
             switch page {
             case .failure(let refusal): return .refused(refusal)
@@ -30,9 +30,10 @@ final class EncodedEventCache: Sendable {
                 let view = read.subscription.view
                 // Quick, since readers who shared a look share the array too.
                 let same = known.first { $0.view == view && $0.events == page.events }
-                let events = same?.encoded ?? encode(page.events, in: view)
-                if same == nil { known.append((view, page.events, events)) }
-                return .read(events: events, readTo: page.readTo, position: page.position)
+                let run = same?.run ?? EventRun(encode(page.events, in: view))
+                if same == nil { known.append((view, page.events, run)) }
+                let readTo = run.count < page.events.count ? run.last : page.readTo
+                return .read(events: run, readTo: readTo ?? page.readTo, position: page.position)
             }
         }
     }

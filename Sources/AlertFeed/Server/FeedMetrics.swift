@@ -51,7 +51,7 @@ struct FeedMetrics: Sendable {
         var held = 0
         for line in lines {
             switch line {
-            case .event: sent += 1
+            case .events(_, _, let events): sent += events.count
             case .hold: held += 1
             default: break
             }

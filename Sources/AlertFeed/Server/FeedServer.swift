@@ -51,7 +51,7 @@ package final class FeedServer: Service {
             credentials: credentials,
             registry: FeedRegistry(limits: settings.limits),
             cache: EncodedEventCache(capacity: settings.limits.encodedEvents),
-            collectors: FeedCollectors(settings.limits),
+            collectors: FeedCollectors(settings.limits, clock: clock),
             metrics: metrics,
             lossWatch: LossWatch(logger: logger, metrics: metrics),
             clock: clock,

@@ -30,7 +30,7 @@ extension SessionMachine {
         var room = room
         for offset in subscriptions.indices {
             let index = (turn + offset) % subscriptions.count
-            while room > 0, let line = subscriptions[index].nextLine(limits: limits, at: now) {
+            if let line = subscriptions[index].nextLines(room: room, limits: limits, at: now) {
                 room -= line.likelyLength
                 lines.append(line)
             }

@@ -3,7 +3,7 @@ import Safeguarding
 
 /// One subscription of a session: positions, window and the rows read but not yet sent.
 ///
-/// Memory is bounded: `inFlight` by the window, `unsent` by one page.
+/// Memory is bounded: `inFlight` by the window, `unsent` by one page, whose bytes readers of one look share.
 struct SubscriptionState: Sendable {
     let subscription: FeedSubscription
     let epoch: String
@@ -22,7 +22,7 @@ struct SubscriptionState: Sendable {
     /// The durable cursor was moved here without an acknowledgement.
     private(set) var advancedTo: Int64
     private var inFlight: Deque<Int64> = []
-    private var unsent: Deque<EncodedEvent> = []
+    private var unsent = EventRun()
     private(set) var isHeld = false
     /// Where the log was seen to stand last.
     private var head: Int64
@@ -86,21 +86,17 @@ struct SubscriptionState: Sendable {
     }
 
     /// Takes a page; false when it contradicts the order of the log.
-    mutating func pageRead(_ request: PageRequest, _ events: [EncodedEvent], readTo end: Int64, head: Int64) -> Bool {
+    mutating func pageRead(_ request: PageRequest, _ events: EventRun, readTo end: Int64, head: Int64) -> Bool {
         guard request.filterRevision == filterRevision else {
             mayHaveMore = true
             return true
         }
-        var last = readTo
-        for event in events {
-            guard event.seq > last else { return false }
-            last = event.seq
-        }
-        guard end >= last, events.count <= request.read.limit else { return false }
+        guard events.rises(after: readTo), end >= events.last ?? readTo, events.count <= request.read.limit
+        else { return false }
         self.head = head
         if end < head && end > readTo { mayHaveMore = true }
         readTo = end
-        unsent.append(contentsOf: events)
+        unsent = events
         return true
     }
 
@@ -108,21 +104,21 @@ struct SubscriptionState: Sendable {
 
     // MARK: Sending
 
-    /// The next line, while the audit keeps up; the window was reserved when the page was read.
-    mutating func nextLine(limits: FeedLimits, at now: FeedInstant) -> ServerLine? {
-        guard auditCount < limits.auditEvents, let event = unsent.popFirst() else { return nil }
-        let line = ServerLine.event(name: name, prev: sent, event)
-        sent = event.seq
-        inFlight.append(event.seq)
+    /// The next lines, about as many as there is room for, while the audit keeps up; the window was reserved when the page was
+    /// read.
+    mutating func nextLines(room: Int, limits: FeedLimits, at now: FeedInstant) -> ServerLine? {
+        let events = unsent.removePrefix(most: limits.auditEvents - auditCount, room: room)
+        guard let first = events.seqs.first, let last = events.last else { return nil }
+        let line = ServerLine.events(name: name, prev: sent, events)
+        sent = last
+        inFlight.append(contentsOf: events.seqs)
         if auditFrom == nil {
-            auditFrom = event.seq
+            auditFrom = first
             auditSince = now.elapsed
         }
-        auditCount += 1
+        auditCount += events.count
         return line
     }
-
-    var hasUnsent: Bool { !unsent.isEmpty }
 
     /// True once, when the window is full.
     mutating func holds() -> Bool {
@@ -181,7 +177,7 @@ struct SubscriptionState: Sendable {
         self.filter = filter
         filterRevision += 1
         if !unsent.isEmpty {
-            unsent.removeAll()
+            unsent = EventRun()
             // Never before the durable cursor: what it has passed would not be sent again after a break.
             readTo = max(sent, advancedTo)
         }

@@ -151,4 +151,65 @@ struct CollectorTests {
             #expect(answer == "9")
         }
     }
+
+    @Test(arguments: [(0, 0), (10, 20), (24, 48), (25, 50), (26, 50), (5_000, 50)])
+    func `after a batch it rests a multiple of the time that the answer took, up to the longest rest`(
+        took: Int,
+        rest: Int
+    ) async throws {
+        let clock = RestingClock()
+        let collector = Collector<Int, String>(
+            atOnce: 1,
+            most: 4,
+            pace: .init(clock: clock, factor: 2, longest: .milliseconds(50))
+        )
+        try await with(collector) { questions in
+            clock.work(for: .milliseconds(took))
+            return questions.map { .success("\($0)") }
+        } _: {
+            for number in 0..<3 {
+                let answer = try await collector.ask(number)
+                #expect(answer == "\(number)")
+            }
+        }
+        let rests = clock.rests.prefix(2)
+        #expect(Array(rests) == (rest == 0 ? [] : [.milliseconds(rest), .milliseconds(rest)]))
+    }
+
+    @Test func `a rest ends with the collector`() async throws {
+        let clock = ManualClock()
+        let collector = Collector<Int, String>(
+            atOnce: 1,
+            most: 4,
+            pace: .init(clock: clock, factor: 2, longest: .seconds(4))
+        )
+        try await with(collector) { questions in
+            try await clock.sleep(for: .seconds(1))
+            return questions.map { .success("\($0)") }
+        } _: {
+            async let answer = collector.ask(1)
+            await clock.advance(seconds: 1)
+            let answered = try await answer
+            #expect(answered == "1")
+            await clock.sleepers(of: .seconds(2), atLeast: 1)
+        }
+    }
+}
+
+/// A clock on which only work and rests take time, and that notes the rests.
+private final class RestingClock: FeedClock {
+    private let state = Mutex((elapsed: Duration.zero, rests: [Duration]()))
+
+    var now: FeedInstant { FeedInstant(elapsed: state.withLock { $0.elapsed }, wall: Moment(seconds: 0)) }
+    var rests: [Duration] { state.withLock { $0.rests } }
+
+    func work(for duration: Duration) { state.withLock { $0.elapsed += duration } }
+
+    func sleep(for duration: Duration) async throws {
+        try Task.checkCancellation()
+        state.withLock { state in
+            state.elapsed += duration
+            state.rests.append(duration)
+        }
+    }
 }

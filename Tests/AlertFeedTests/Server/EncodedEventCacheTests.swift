@@ -36,6 +36,29 @@ struct EncodedEventCacheTests {
         #expect(cache.encode([full], in: .open).first == EncodedEvent(full))
     }
 
+    @Test func `a page of too many bytes ends where they are full, and the rest is read again`() throws {
+        let cache = EncodedEventCache(capacity: 4)
+        let body = "{\"x\":\"" + String(repeating: "x", count: 7_900) + "\"}"
+        let events = (1...100).map { event(Int64($0), body) }
+        let position = LogPosition(epoch: "open-1", head: 200, floor: 1)
+        let subscription = FeedSubscription(subject: "ana", name: "desk", view: .open, generation: 1)
+        let reads = [1, 2].map { _ in
+            PageRead(subscription, principal: .ana, after: 0, epoch: "open-1", limit: 600, filter: .everything)
+        }
+        let pages = [events, Array(events[..<20])].map {
+            Result<EventPage, FeedRefusal>.success(EventPage(events: $0, readTo: 150, position: position))
+        }
+        let outcomes = cache.encode(pages, of: reads)
+        guard case .read(let run, let readTo, _) = outcomes[0], case .read(let small, let smallTo, _) = outcomes[1]
+        else {
+            Issue.record("both pages were read")
+            return
+        }
+        #expect((60...66).contains(run.count))
+        #expect(readTo == run.last && readTo == Int64(run.count))
+        #expect(small.count == 20 && smallTo == 150)
+    }
+
     @Test func `a page keeps its order when half of it is known`() {
         let cache = EncodedEventCache(capacity: 100)
         let events = (1...20).map { event(Int64($0), "{}") }

@@ -301,7 +301,7 @@ struct SessionMachineTests {
             )
         }
         let position = LogPosition(epoch: "open-1", head: 3, floor: 1)
-        let page = PageOutcome.read(events: events, readTo: 3, position: position)
+        let page = PageOutcome.read(events: EventRun(events), readTo: 3, position: position)
         session.say(session.machine.pageRead(request, page, at: session.now))
         #expect(session.machine.end == .failed)
         #expect(!session.takeLines().contains { $0.hasPrefix("EVT") })
@@ -328,7 +328,7 @@ struct SessionMachineTests {
                 filter: request.read.filter
             )
         )
-        let events = (old?.events ?? []).map { EncodedEvent($0) }
+        let events = EventRun((old?.events ?? []).map { EncodedEvent($0) })
         #expect(events.count == 1)
         let position = LogPosition(epoch: "open-1", head: 1, floor: 1)
         _ = session.takeLines()
@@ -380,7 +380,7 @@ struct SessionMachineTests {
             )
             let outcome = page.map { page in
                 PageOutcome.read(
-                    events: page.events.map { EncodedEvent($0) },
+                    events: EventRun(page.events.map { EncodedEvent($0) }),
                     readTo: page.readTo,
                     position: page.position
                 )

@@ -197,7 +197,7 @@ final class PureSession {
         do {
             let page = try await log.page(request.read)
             return .read(
-                events: page.events.map { EncodedEvent($0) },
+                events: EventRun(page.events.map { EncodedEvent($0) }),
                 readTo: page.readTo,
                 position: page.position
             )

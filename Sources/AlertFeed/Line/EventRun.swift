@@ -1,0 +1,99 @@
+import NIOCore
+
+/// Events that follow each other in a subscription, as the bytes of their EVT lines.
+///
+/// Made once for all who are sent them: a subscriber adds `EVT <name> ` to each line and its own `prev` to the first. Parts
+/// of a run share its bytes, so that a page that is said in pieces is not copied for it.
+package struct EventRun: Sendable, Hashable {
+    /// Where a line stands in the bytes: `<seq> <prev> ` from `start`, the tail from `tail` to `end`.
+    private struct Line: Sendable, Hashable {
+        var seq: Int64
+        var start: Int
+        var tail: Int
+        var end: Int
+    }
+
+    private var bytes: ByteBuffer
+    private var lines: ArraySlice<Line>
+
+    /// Takes events from the front while their lines fit into so many bytes.
+    package init(_ events: [EncodedEvent] = [], byteLimit: Int = FeedLimits.pageBytes) {
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(
+            min(events.reduce(0) { $0 + EncodedEvent.longestHead + $1.tail.readableBytes }, byteLimit)
+        )
+        var lines: [Line] = []
+        lines.reserveCapacity(events.count)
+        for event in events {
+            let length = EncodedEvent.longestHead + event.tail.readableBytes
+            guard bytes.writerIndex + length <= byteLimit else { break }
+            let start = bytes.writerIndex
+            bytes.write(positions: event.seq, lines.last?.seq ?? 0)
+            let tail = bytes.writerIndex
+            bytes.writeImmutableBuffer(event.tail)
+            lines.append(Line(seq: event.seq, start: start, tail: tail, end: bytes.writerIndex))
+        }
+        self.bytes = bytes
+        self.lines = lines[...]
+    }
+
+    package var count: Int { lines.count }
+    package var isEmpty: Bool { lines.isEmpty }
+    package var seqs: some Collection<Int64> { lines.lazy.map(\.seq) }
+    package var last: Int64? { lines.last?.seq }
+
+    /// Bytes of the lines at their longest.
+    var likelyLength: Int {
+        guard let first = lines.first, let last = lines.last else { return 0 }
+        return last.end - first.start + lines.count * EncodedEvent.longestHead
+    }
+
+    /// Whether the positions rise, and the first is behind `position`.
+    func rises(after position: Int64) -> Bool {
+        var last = position
+        for line in lines {
+            guard line.seq > last else { return false }
+            last = line.seq
+        }
+        return true
+    }
+
+    /// Takes the first lines off: at most `most`, and no more once `room` bytes are full, so that the last may exceed it by a part.
+    mutating func removePrefix(most: Int, room: Int) -> EventRun {
+        var taken = self
+        var room = room
+        var end = lines.startIndex
+        while end < lines.endIndex, end - lines.startIndex < most, room > 0 {
+            room -= lines[end].end - lines[end].start + EncodedEvent.longestHead
+            end += 1
+        }
+        taken.lines = lines[..<end]
+        lines = lines[end...]
+        // Nothing is kept for what is not there any more.
+        if lines.isEmpty { self = EventRun() }
+        return taken
+    }
+
+    /// Appends the EVT lines for a subscription that was sent `prev` last.
+    func encode(name: String, prev: Int64, into buffer: inout ByteBuffer) {
+        let intro = ByteBuffer(string: "EVT \(name) ")
+        let head = intro.readableBytesSpan
+        let bytes = bytes.readableBytesSpan
+        for (index, line) in zip(lines.indices, lines) {
+            buffer.writeBytes(head)
+            if index == lines.startIndex {
+                buffer.write(positions: line.seq, prev)
+                buffer.writeBytes(bytes.extracting(line.tail..<line.end))
+            } else {
+                buffer.writeBytes(bytes.extracting(line.start..<line.end))
+            }
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// `<seq> <prev> `.
+    fileprivate mutating func write(positions seq: Int64, _ prev: Int64) {
+        writeString("\(seq) \(prev) ")
+    }
+}

@@ -1,0 +1,96 @@
+import NIOCore
+import Safeguarding
+import Testing
+
+@testable import AlertFeed
+
+/// What a subscriber is sent is compared with the lines that each event alone would make.
+@Suite struct EventRunTests {
+    private let events = (1...40).map { number in
+        EncodedEvent(
+            LoggedEvent(
+                seq: Int64(number) * 3,
+                alert: AlertID(UniqueID(high: 1, low: 2)),
+                rev: 1,
+                type: .rising,
+                urgency: .immediate,
+                at: Moment(seconds: 0),
+                body: #"{"n":"\#(String(repeating: "x", count: number))"}"#
+            )
+        )
+    }
+
+    private func text(_ run: EventRun, name: String = "desk", prev: Int64) -> String {
+        var buffer = ByteBuffer()
+        ServerLine.events(name: name, prev: prev, run).encode(into: &buffer)
+        return String(buffer: buffer)
+    }
+
+    private func expected(_ events: some Sequence<EncodedEvent>, name: String = "desk", prev: Int64) -> String {
+        var (text, prev) = ("", prev)
+        for event in events {
+            text += "EVT \(name) \(event.seq) \(prev) " + String(buffer: event.tail)
+            prev = event.seq
+        }
+        return text
+    }
+
+    @Test func `a run is the lines of its events, each behind the one before it`() {
+        #expect(text(EventRun(events), prev: 2) == expected(events, prev: 2))
+        #expect(text(EventRun(), prev: 2).isEmpty)
+    }
+
+    @Test(arguments: [1, 7, 39, 40, 41]) func `what is said in parts is what is said at once`(most: Int) {
+        var run = EventRun(events)
+        var (said, prev, parts) = ("", Int64(2), [Int]())
+        while !run.isEmpty {
+            let part = run.removePrefix(most: most, room: .max)
+            said += text(part, prev: prev)
+            prev = part.last ?? prev
+            parts.append(part.count)
+        }
+        #expect(said == expected(events, prev: 2))
+        #expect(parts.dropLast().allSatisfy { $0 == most })
+        #expect(parts.reduce(0, +) == 40)
+    }
+
+    @Test func `two readers of one run are each told their own name and place`() {
+        var one = EventRun(events)
+        var other = one
+        _ = one.removePrefix(most: 10, room: .max)
+        #expect(text(one, name: "desk", prev: 30) == expected(events[10...], name: "desk", prev: 30))
+        let head = other.removePrefix(most: 10, room: .max)
+        #expect(text(head, name: "night.duty", prev: 0) == expected(events[..<10], name: "night.duty", prev: 0))
+        #expect(Array(other.seqs) == events[10...].map(\.seq))
+    }
+
+    /// So that what is read is told even where there is hardly room, and the room is exceeded by less than a line.
+    @Test(arguments: [-1, 0, 1]) func `room is filled by the line that reaches it`(_ offset: Int) {
+        var run = EventRun(events)
+        let exact = EventRun(Array(events[..<5])).likelyLength
+        #expect(run.removePrefix(most: .max, room: exact + offset).count == (offset > 0 ? 6 : 5))
+        #expect(run.removePrefix(most: .max, room: 0).isEmpty)
+        #expect(run.removePrefix(most: 0, room: .max).isEmpty)
+        #expect(run.count == (offset > 0 ? 34 : 35))
+    }
+
+    @Test(arguments: [-1, 0, 1]) func `a run takes what its bytes allow, from the front`(_ offset: Int) {
+        let two = expected(events[..<2], prev: 0).utf8.count - 2 * "EVT desk ".utf8.count
+        let room = two + EncodedEvent.longestHead + events[2].tail.readableBytes
+        let run = EventRun(events, byteLimit: room + offset)
+        #expect(run.count == (offset < 0 ? 2 : 3))
+        #expect(text(run, prev: 2) == expected(events[..<run.count], prev: 2))
+    }
+
+    @Test func `a run that was said in whole keeps no bytes`() {
+        var run = EventRun(events)
+        _ = run.removePrefix(most: 40, room: .max)
+        #expect(run == EventRun())
+    }
+
+    @Test(arguments: [([3, 6], 2, true), ([3, 6], 3, false), ([6, 3], 2, false), ([3, 3], 2, false), ([], 9, true)])
+    func `positions that do not rise are seen`(_ seqs: [Int64], _ position: Int64, _ rises: Bool) {
+        let chosen = seqs.compactMap { seq in events.first { $0.seq == seq } }
+        #expect(EventRun(chosen).rises(after: position) == rises)
+    }
+}
