@@ -38,7 +38,7 @@ def follow(link):  # One connection; answers how many seconds the server asks to
                     kept["seq"] = prev; keep()
             case ["OK", "@a", *_]: waits = False
             case ["ERR", "@a", *_]: time.sleep(float(said.get("retry", 5))); acked, waits = 0, False
-            case ["ERR", "409" | "410", *_]: kept["epoch"] = None; say(f"SUB {name} FROM floor")
+            case ["ERR", "409" | "410", *_]: kept["epoch"] = None; say(f"SUB {name} FROM " + ("{from}@{epoch}" if "from" in said else "floor").format(**said))
             case ["ERR" | "BYE", *_]: return float(said["retry"]) if "retry" in said else sys.exit(1)
         if prev > acked and not waits:  # What came meanwhile is acknowledged in one, 16 times a second at most.
             time.sleep(0.06); acked, waits = prev, True; say(f"@a ACK {name} {prev}")

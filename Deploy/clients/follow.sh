@@ -40,7 +40,9 @@ follow() {    # one connection; sets how many seconds to stay away where the ser
                     process "$seq" "$type" "$alert" "$rev" "$urgency" "$time" "$body"; last=$seq; keep
                 fi ;;
             "ERR @a "*) note "$line"; sleep 3; acked=0 ;;
-            "ERR 409 "* | "ERR 410 "*) note "$line"; epoch=''; say "SUB $name FROM floor" ;;
+            "ERR 409 "* | "ERR 410 "*) note "$line"; epoch='' at=floor    # another server, or away for too long
+                if [[ $line =~ \ epoch=([^ ]+).*\ from=([0-9]+) ]]; then at=${BASH_REMATCH[2]}@${BASH_REMATCH[1]}; fi
+                say "SUB $name FROM $at" ;;
             "ERR "* | "BYE "*) note "$line"
                 if [[ $line =~ \ retry=([0-9]+) ]]; then wait=${BASH_REMATCH[1]}; return; fi; exit 1 ;;
         esac    # What came together is acknowledged together, 16 times a second at most.

@@ -100,6 +100,35 @@ struct ExampleClientsTests {
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: Example.allCases)
+    func `in a new epoch an example client lists what is open and goes on with nothing missed or twice`(
+        example: Example
+    ) async throws {
+        try await Installation.onTestCluster { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let address = daemon.addresses.feed
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "epoch")
+            let client = try run(example, tokens, address, installation)
+            defer { client.stop() }
+            try await Subscribed.wait(for: "example", tokens.coordinator, address)
+            for _ in 0..<3 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
+            let before = try await installation.logged(3)
+            try await Subscribed.acknowledged(before[2], by: "example", tokens.coordinator, address)
+            _ = try await installation.placeguard("epoch")
+            #expect(await client.shows("ERR 409 epoch-changed"))
+            #expect(await reporter.sendUrgent(to: daemon.addresses.http))
+            let log = try await installation.logged(4)
+            #expect(log[3] > before[2] + 100_000)
+            try await Subscribed.acknowledged(log[3], by: "example", tokens.coordinator, address)
+            let lines = client.text.split(separator: "\n").filter { !$0.hasPrefix("follow.") }
+            let events = try lines.compactMap { try example.event(String($0))?.seq }
+            #expect(events == log)
+            #expect(lines.count > events.count, "what was open is listed")
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: Example.allCases)
     func `an example client that is refused ends and says why`(example: Example) async throws {
         try await Installation.onTestCluster { installation in
             var tokens = try await installation.prepare()

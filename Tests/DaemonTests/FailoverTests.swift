@@ -1,3 +1,4 @@
+import AlertFeed
 import Foundation
 import Safeguarding
 import TestSupport
@@ -38,9 +39,19 @@ struct FailoverTests {
 
             // The daemon finds the new primary by itself; the first event begins a new epoch beyond every number given.
             while await !reporter.sendUrgent(to: daemon.addresses.http) { try Task.checkCancellation() }
-            await follower.until { _ in false }
-            #expect(follower.positions == [1, 2, 3, 4, 5, 6, 7, 8], "nothing twice, nothing skipped in silence")
-            #expect(follower.faults == ["the server refused: 409 epoch-changed"])
+            await follower.reached(9)
+            #expect(
+                follower.positions.prefix(8) == [1, 2, 3, 4, 5, 6, 7, 8],
+                "nothing twice, nothing skipped in silence"
+            )
+            let lost = try #require(follower.breaks.first)
+            #expect(follower.breaks.count == 1 && lost.cause == .epochChanged && lost.processed == 8)
+            #expect(
+                (0...5).contains(lost.from ?? -1),
+                "what the new server has beyond is sent, what it never had is told"
+            )
+            #expect(follower.repeated == 5 - Int(lost.from ?? 5))
+            #expect(follower.faults.isEmpty)
             // Whoever begins at the floor gets all that there is, once and in order.
             let newcomer = Follower(token: tokens.coordinator, name: "newcomer")
             async let reading: Void = newcomer.follow(daemon.addresses.feed, from: .floor)
@@ -49,6 +60,7 @@ struct FailoverTests {
             #expect(log.prefix(5) == [1, 2, 3, 4, 5] && log.count == 6)
             #expect((log.last ?? 0) > 100_005)
             #expect(newcomer.positions == log)
+            #expect(follower.positions.last == log.last)
 
             #expect(await daemon.logs("feed: events are lost"))
             let told = daemon.log.split(separator: "\n").filter {
@@ -58,6 +70,7 @@ struct FailoverTests {
             #expect(
                 told.first?.contains(#""feed.from":"6""#) == true && told.first?.contains(#""feed.to":"8""#) == true
             )
+            follower.leave()
             _ = await daemon.terminate()
             _ = await (following, reading)
         }

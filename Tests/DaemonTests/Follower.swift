@@ -3,12 +3,21 @@ import Foundation
 import Safeguarding
 import Synchronization
 
-/// A coordinator who comes back after every loss and drops what was processed already.
+/// A coordinator who comes back after every loss, drops what was processed already and counts it.
+///
+/// What is sent again comes at the beginning of a subscription; anywhere else it is a fault, as is a position that does not rise.
 final class Follower: Sendable {
     private struct State {
         var events: [FeedEvent] = []
         var faults: [String] = []
         var isSubscribed = false
+        /// Events that came again.
+        var repeated = 0
+        /// The last position of this subscription.
+        var last: Int64?
+        var hasNew = false
+        var breaks: [FeedBreak] = []
+        var isLeaving = false
     }
 
     private let state = Mutex(State())
@@ -26,6 +35,13 @@ final class Follower: Sendable {
     /// Their positions.
     var positions: [Int64] { events.map(\.seq) }
     var faults: [String] { state.withLock { $0.faults } }
+    /// Events that came again after a break.
+    var repeated: Int { state.withLock { $0.repeated } }
+    /// Where it had to go on elsewhere than where it had stopped.
+    var breaks: [FeedBreak] { state.withLock { $0.breaks } }
+
+    /// The next break is the last.
+    func leave() { state.withLock { $0.isLeaving = true } }
 
     /// Waits until its subscription stood once.
     func subscribed() async {
@@ -58,9 +74,13 @@ final class Follower: Sendable {
                 switch notice {
                 case .event(let event): self.process(event)
                 case .subscribed:
-                    self.state.withLock { $0.isSubscribed = true }
+                    self.state.withLock { state in
+                        state.isSubscribed = true
+                        (state.last, state.hasNew) = (nil, false)
+                    }
                     self.arrived.ring()
-                case .disconnected: if !comesBack { throw CancellationError() }
+                case .movedOn(let lost): self.state.withLock { $0.breaks.append(lost) }
+                case .disconnected: if !comesBack || self.state.withLock(\.isLeaving) { throw CancellationError() }
                 default: break
                 }
             }
@@ -74,7 +94,14 @@ final class Follower: Sendable {
 
     private func process(_ event: FeedEvent) {
         state.withLock { state in
-            guard event.seq > (state.events.last?.seq ?? 0) else { return }
+            if let last = state.last, event.seq <= last { state.faults.append("\(event.seq) after \(last)") }
+            state.last = event.seq
+            guard event.seq > (state.events.last?.seq ?? 0) else {
+                if state.hasNew { state.faults.append("\(event.seq) came again between new ones") }
+                state.repeated += 1
+                return
+            }
+            state.hasNew = true
             state.events.append(event)
         }
         arrived.ring()

@@ -15,7 +15,7 @@ package final class FeedClient: Sendable {
     private let acknowledge = Doorbell()
     /// Rings when a question may be asked.
     private let questions = Doorbell()
-    /// When the server was last heard, while there is a connection.
+    /// When the server was last heard, on whichever connection.
     private let lastHeard = Mutex<FeedInstant?>(nil)
 
     package init(settings: FeedClientSettings, clock: any FeedClock = SystemFeedClock()) {
@@ -36,7 +36,7 @@ package final class FeedClient: Sendable {
         return machine.withLock { $0.ask(line) }
     }
 
-    /// How long nothing has been heard; nil without a connection.
+    /// How long nothing has been heard of the server, broken connections included; nil before the first time.
     package var silence: Duration? { lastHeard.withLock { $0 }.map { clock.now - $0 } }
 
     /// Follows until cancelled or refused for good.
@@ -77,8 +77,6 @@ package final class FeedClient: Sendable {
             return End(reason: "unreachable", retry: nil)
         }
         let link = Link(channel: channel.channel, clock: clock)
-        lastHeard.withLock { $0 = clock.now }
-        defer { lastHeard.withLock { $0 = nil } }
         let outcome: Result<End, any Error>
         do {
             outcome = try await channel.executeThenClose { inbound in
@@ -139,6 +137,9 @@ package final class FeedClient: Sendable {
             default: break
             }
             try await handle(notice)
+        case .tellAndSay(let notice, let line):
+            try await handle(notice)
+            link.say(line)
         case .handle(let event):
             try await handle(.event(event))
             machine.withLock { $0.processed(event) }

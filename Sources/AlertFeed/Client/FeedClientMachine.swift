@@ -14,6 +14,8 @@ struct FeedClientMachine: Sendable {
         /// Say this line.
         case say(String)
         case tell(FeedNotice)
+        /// Tell it, then say this line.
+        case tellAndSay(FeedNotice, String)
         /// The event was handled before a break: acknowledge it, do not hand it on.
         case skip
         /// Hand on the event, then call ``processed(_:)``.
@@ -31,6 +33,8 @@ struct FeedClientMachine: Sendable {
     private var previous: Int64 = 0
     private var acknowledging: Int64?
     private var questions = FeedQuestions()
+    /// On this connection the subscription was refused for its position already.
+    private var hasMovedOn = false
 
     init(settings: FeedClientSettings) {
         self.settings = settings
@@ -43,6 +47,7 @@ struct FeedClientMachine: Sendable {
     mutating func connected() {
         phase = .banner
         acknowledging = nil
+        hasMovedOn = false
         questions.connected()
         state.isSubscribed = false
         state.isHeld = false
@@ -99,10 +104,12 @@ struct FeedClientMachine: Sendable {
         }
     }
 
-    private var subscribeLine: String {
-        let from = hasSubscribedBefore ? "resume" : settings.from.word
+    private var isResuming: Bool { hasSubscribedBefore || settings.from == .resume }
+    private var subscribeLine: String { subscribeLine(from: isResuming ? .resume : settings.from) }
+
+    private func subscribeLine(from: FeedStart) -> String {
         let filter = settings.filter.isEmpty ? "" : " FILTER \(settings.filter)"
-        return "SUB \(settings.name) FROM \(from) WINDOW \(settings.window)\(filter)"
+        return "SUB \(settings.name) FROM \(from.word) WINDOW \(settings.window)\(filter)"
     }
 
     private mutating func subscribed(_ fields: [String: String]) throws(FeedClientError) -> Step {
@@ -168,15 +175,41 @@ struct FeedClientMachine: Sendable {
     private mutating func refused(_ tag: String?, _ refusal: ServerRefusal) throws(FeedClientError) -> Step {
         if phase == .following, tag == FeedClientMachine.tag, acknowledging != nil {
             acknowledging = nil
-            guard let retry = refusal.retry else { throw .refused(refusal) }
-            return .acknowledged(pause: .seconds(retry))
+            return try acknowledgementRefused(refusal)
         }
+        if phase == .subscription, isResuming, let step = movesOn(refusal) { return step }
         if let tag, let answer = questions.refused(tag, refusal) { return .tell(.answer(answer)) }
         switch refusal.word {
         case "slow-down", "db-unavailable", "draining", "internal":
             return .end(reason: refusal.word, retry: refusal.retry)
         default: throw .refused(refusal)
         }
+    }
+
+    private func acknowledgementRefused(_ refusal: ServerRefusal) throws(FeedClientError) -> Step {
+        if let retry = refusal.retry { return .acknowledged(pause: .seconds(retry)) }
+        switch refusal.word {
+        case "epoch-changed", "too-old": return .end(reason: refusal.word, retry: nil)
+        case "replaced": throw .replaced
+        default: throw .refused(refusal)
+        }
+    }
+
+    /// A position that the server does not have any more: the client goes on where nothing that is there is missed, and tells so.
+    /// Only where it resumes; who asked for a position is told no. A second refusal is for the next connection.
+    private mutating func movesOn(_ refusal: ServerRefusal) -> Step? {
+        guard ["epoch-changed", "too-old"].contains(refusal.word) else { return nil }
+        guard !hasMovedOn else { return .end(reason: refusal.word, retry: refusal.retry) }
+        hasMovedOn = true
+        var lost = FeedBreak(cause: .tooOld, processed: state.processed, from: nil)
+        var start = FeedStart.floor
+        if refusal.word == "epoch-changed" {
+            lost.cause = .epochChanged
+            lost.from = refusal.fields["from"].flatMap { Int64($0) }
+            if let from = lost.from, let epoch = refusal.fields["epoch"] { start = .after(seq: from, epoch: epoch) }
+        }
+        state.processed = nil
+        return .tellAndSay(.movedOn(lost), subscribeLine(from: start))
     }
 
     private mutating func bye(_ reason: String, _ fields: [String: String]) throws(FeedClientError) -> Step {

@@ -26,6 +26,28 @@ package struct FeedClientState: Sendable, Hashable {
     }
 }
 
+/// Why and where a client goes on elsewhere than where it stopped; what it may have missed stands in LIST and the briefing.
+package struct FeedBreak: Sendable, Hashable {
+    package enum Cause: Sendable, Hashable {
+        /// Another server has taken over or the database was put back: what was sent last may be missing there.
+        case epochChanged
+        /// The client was away for longer than the log is kept.
+        case tooOld
+    }
+
+    package var cause: Cause
+    /// The last event whose handling had returned, in the numbers from before; nil where none had since this program began.
+    package var processed: Int64?
+    /// Events behind this position come next; nil: from the oldest that is kept.
+    package var from: Int64?
+
+    package init(cause: Cause, processed: Int64?, from: Int64?) {
+        self.cause = cause
+        self.processed = processed
+        self.from = from
+    }
+}
+
 /// What a client tells its user, in order.
 package enum FeedNotice: Sendable, Hashable {
     /// Subscribed; `fields` are those of `OK SUB`.
@@ -38,6 +60,8 @@ package enum FeedNotice: Sendable, Hashable {
     case loggedIn
     /// To a question of the user.
     case answer(FeedAnswer)
+    /// The service no longer has the place where this client had stopped, so it goes on elsewhere.
+    case movedOn(FeedBreak)
     /// The connection ended and will be tried again after the pause.
     case disconnected(reason: String, pause: Duration)
 }

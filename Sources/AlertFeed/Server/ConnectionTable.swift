@@ -113,8 +113,9 @@ struct BoundedSet: Sendable {
 
     func contains(_ text: String) -> Bool { members.contains(text) }
 
+    /// One that is there already becomes the most recent.
     mutating func insert(_ text: String) {
-        guard members.insert(text).inserted else { return }
+        if !members.insert(text).inserted, let index = order.firstIndex(of: text) { order.remove(at: index) }
         order.append(text)
         if order.count > capacity, let oldest = order.popFirst() { members.remove(oldest) }
     }

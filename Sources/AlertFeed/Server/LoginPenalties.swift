@@ -19,7 +19,7 @@ package struct LoginPenalties: Sendable {
 
     /// Counts a refusal; the delay before it is answered.
     package mutating func refused(_ address: String, at now: FeedInstant) -> Duration {
-        if records.count >= limits.addressesRemembered { forget(at: now) }
+        if records[address] == nil, records.count >= limits.addressesRemembered { forget(at: now) }
         var record = records[address] ?? Record(refusals: 0, last: now.elapsed)
         if now.elapsed - record.last >= limits.loginForgiveness { record.refusals = 0 }
         let doublings = min(record.refusals, 16)

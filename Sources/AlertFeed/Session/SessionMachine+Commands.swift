@@ -173,14 +173,7 @@ extension SessionMachine {
 extension FeedRefusal {
     var reply: FeedError {
         switch self {
-        case .epochChanged(let now):
-            FeedError(
-                .epochChanged,
-                "the log began a new epoch",
-                LineField("epoch", now.epoch),
-                LineField("head", now.head),
-                LineField("floor", now.floor)
-            )
+        case .epochChanged(let now, let from): epochChanged(now, from)
         case .tooOld(let now):
             FeedError(.tooOld, "the position is no longer kept", LineField("floor", now.floor))
         case .beyondHead(let now):
@@ -189,6 +182,18 @@ extension FeedRefusal {
         case .replaced: FeedError(.replaced, "a newer connection has the subscription")
         case .tooManySubscriptions: SessionMachine.tooManySubscriptions
         }
+    }
+
+    private func epochChanged(_ now: LogPosition, _ from: Int64?) -> FeedError {
+        var error = FeedError(
+            .epochChanged,
+            "the log began a new epoch",
+            LineField("epoch", now.epoch),
+            LineField("head", now.head),
+            LineField("floor", now.floor)
+        )
+        if let from { error.fields.append(LineField("from", from)) }
+        return error
     }
 }
 

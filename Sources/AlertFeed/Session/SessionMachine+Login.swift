@@ -85,6 +85,8 @@ extension SessionMachine {
     /// Codes with commas, `*` for every area; what would make the line too long is given as a count, `+n`.
     private static func areasText(_ areas: [String]) -> String {
         guard !areas.isEmpty else { return "*" }
+        let all = areas.joined(separator: ",")
+        guard all.utf8.count > FeedLimits.areasText else { return all }
         var text = ""
         for (index, area) in areas.enumerated() {
             let next = (index > 0 ? "," : "") + area

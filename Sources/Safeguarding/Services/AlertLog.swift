@@ -16,6 +16,15 @@ package struct LogPosition: Sendable, Hashable {
 }
 
 extension LogPosition {
+    /// Where whoever has processed a position of an earlier epoch goes on: up to the base both have the same events, and what
+    /// the epoch numbers itself lies beyond every position that can have been given before.
+    ///
+    /// Nil where something behind it has been dropped.
+    package func resumption(of seq: Int64) -> Int64? {
+        let shared = min(seq, base)
+        return shared >= floor - 1 ? shared : nil
+    }
+
     /// Positions that were given before this one was read and are gone: lost with a server of which another had only a part.
     ///
     /// - Parameter known: Where the log stood when it was last looked at.
@@ -183,7 +192,9 @@ package struct SubscriptionStart: Sendable, Hashable {
 
 /// Why SUB or ACK is refused; the words are FEED/1's.
 package enum FeedRefusal: Error, Sendable, Hashable {
-    case epochChanged(LogPosition)
+    /// `from`: where a subscription may go on in the new epoch without missing anything that the log still has; nil where
+    /// something behind it has been dropped, or no position was asked for.
+    case epochChanged(LogPosition, from: Int64? = nil)
     case tooOld(LogPosition)
     case beyondHead(LogPosition)
     case ackBackwards

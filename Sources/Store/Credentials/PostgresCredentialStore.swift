@@ -7,7 +7,8 @@ import Synchronization
 ///
 /// A remembered credential is believed for at most `CredentialLimits.lifetime`, and not beyond the next
 /// `credentialsChanged()`. What is remembered is the hash that was on record: the secret is compared each time, in constant
-/// time, and an unknown id costs the same query and the same comparison as a wrong secret.
+/// time, and an id that is unknown costs the same comparison. That an id was used within the last second can be seen from the
+/// time of an answer; ids are no secrets.
 package final class PostgresCredentialStore: CredentialStore {
     private struct Known {
         var principal: Principal
@@ -64,7 +65,10 @@ package final class PostgresCredentialStore: CredentialStore {
     package func isStillValid(_ principal: Principal) async throws -> Bool {
         // Read afresh: this is the check that ends a revoked session, and it must not believe its own memory.
         guard let record = try await read(principal.tokenID, lapsed: false) else { return false }
-        return record.principal == principal
+        // That the agreement holds was asked; that it was renewed ends nobody's session.
+        var current = record.principal
+        current.agreementUntil = principal.agreementUntil
+        return current == principal
     }
 
     package func recordRefusal(tokenID: String, address: String) async throws {

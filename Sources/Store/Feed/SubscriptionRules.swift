@@ -20,13 +20,17 @@ struct SubscriptionRules: Sendable {
         case .floor: return position.floor - 1
         case .resume:
             guard let cursor else { return position.head }
-            guard cursor.epoch == position.epoch else { throw .epochChanged(position) }
+            guard cursor.epoch == position.epoch else { throw epochChanged(after: cursor.acked) }
             return try kept(cursor.acked)
         case .after(let seq, let epoch):
-            guard epoch == position.epoch else { throw .epochChanged(position) }
+            guard epoch == position.epoch else { throw epochChanged(after: seq) }
             guard seq <= position.head else { throw .beyondHead(position) }
             return try kept(seq)
         }
+    }
+
+    private func epochChanged(after seq: Int64) -> FeedRefusal {
+        .epochChanged(position, from: position.resumption(of: seq))
     }
 
     /// Nothing after the position has been dropped: never a silent jump.

@@ -3,7 +3,6 @@ import ArgumentParser
 import Foundation
 import Platform
 import Safeguarding
-import Synchronization
 
 /// A coordinator's feed in the terminal, or as JSON lines for a script; reconnects and resumes by itself.
 struct FollowCommand: AsyncParsableCommand {
@@ -51,7 +50,13 @@ struct FollowCommand: AsyncParsableCommand {
     private static func printJSON(_ client: FeedClient) async throws {
         let terminal = Terminal(.output)
         try await client.follow { notice in
-            if case .event(let event) = notice { try terminal.writeAll(event.json.text + "\n") }
+            switch notice {
+            case .event(let event): try terminal.writeAll(event.json.text + "\n")
+            case .movedOn(let lost): Output.note(ConnectionText.movedOn(lost))
+            case .disconnected(let reason, let pause):
+                Output.note(ConnectionText.disconnected(reason, pause: pause))
+            default: break
+            }
         }
     }
 
@@ -86,18 +91,11 @@ struct FollowCommand: AsyncParsableCommand {
         }
     }
 
-    /// Two heartbeats missed: a person should know that nothing can come now.
-    private static let silence = Duration.seconds(45)
-
     private static func watchSilence(_ client: FeedClient) async throws {
-        var isSilent = false
+        var watch = SilenceWatch()
         while true {
             try await Task.sleep(for: .seconds(1))
-            let silent = client.silence.map { $0 >= silence } ?? false
-            if silent != isSilent {
-                Output.note(silent ? "the service has been silent for 45 s" : "the service is heard again")
-            }
-            isSilent = silent
+            if let change = watch.look(at: client.silence) { Output.note(ConnectionText.silence(change)) }
         }
     }
 
@@ -117,72 +115,5 @@ struct FollowCommand: AsyncParsableCommand {
             settings.from = .after(seq: seq, epoch: parts[1])
         }
         return settings
-    }
-}
-
-/// What a person sees of the feed and may call by number.
-final class FollowScreen: Sendable {
-    private struct State {
-        var numbers = AlertNumbers()
-        var mute: String?
-        var behind: Int64 = 0
-    }
-
-    private let terminal: Terminal
-    private let state = Mutex(State())
-
-    init(_ terminal: Terminal) {
-        self.terminal = terminal
-    }
-
-    /// What was typed, as a command.
-    func read(_ line: String) -> FollowKeyboard.Input {
-        let (numbers, mute) = state.withLock { ($0.numbers, $0.mute) }
-        let key = "follow-" + UUID().uuidString.lowercased()
-        return FollowKeyboard.read(line, numbers, mute: mute, actionID: key)
-    }
-
-    func show(_ notice: FeedNotice) throws {
-        switch notice {
-        case .event(let event): try show(event)
-        case .answer(let answer):
-            let text = state.withLock { state in
-                if answer.words.first == "MUTE" { state.mute = answer.field("id") }
-                return AnswerText.render(answer, &state.numbers)
-            }
-            try terminal.writeAll(text + "\n")
-        case .subscribed(let fields):
-            Output.note(
-                "subscribed at \(fields["at"] ?? "?"), behind \(fields["behind"] ?? "?"), open \(fields["open"] ?? "?")"
-            )
-            if fields["view-changed"] != nil {
-                Output.note("this token reads another view than the one before; l lists what is open in it")
-            }
-        case .heartbeat(_, let isDatabaseDown):
-            if isDatabaseDown { Output.note("the service has lost its database; alerts will follow when it is back") }
-        case .held: Output.note("held until what was sent is acknowledged")
-        case .resumed: Output.note("going on")
-        case .loggedIn: break
-        case .disconnected(let reason, let pause):
-            Output.note("disconnected (\(EventText.escaped(reason))), trying again in \(pause.components.seconds) s")
-        }
-    }
-
-    private func show(_ event: FeedEvent) throws {
-        // It says that the way works, which needs no line of its own.
-        guard event.type != EventType.exercise.rawValue else { return }
-        let number = event.isNotice ? nil : state.withLock { $0.numbers.number(of: event.alert) }
-        let text = EventText.render(event, number: number)
-        let bell = event.urgency == Urgency.immediate.rawValue ? "\u{7}" : ""
-        try terminal.writeAll(bell + (terminal.wantsColour ? colour(event.urgency) + text + "\u{1B}[0m" : text) + "\n")
-    }
-
-    private func colour(_ urgency: String) -> String {
-        switch Urgency(rawValue: urgency) {
-        case .immediate: "\u{1B}[1;31m"
-        case .high: "\u{1B}[31m"
-        case .normal: "\u{1B}[33m"
-        case .low, nil: "\u{1B}[2m"
-        }
     }
 }

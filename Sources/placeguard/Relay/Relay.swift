@@ -40,6 +40,7 @@ struct Relay {
                 let epoch = client.state.epoch ?? ""
                 try await untilTaken("passing on") { try await target.pass(event, epoch: epoch) }
             case .disconnected(let reason, _): Output.note("relay: the feed is away (\(EventText.escaped(reason)))")
+            case .movedOn(let lost): Output.note("relay: \(ConnectionText.movedOn(lost))")
             default: break
             }
         }

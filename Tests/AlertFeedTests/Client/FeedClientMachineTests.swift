@@ -96,6 +96,63 @@ struct FeedClientMachineTests {
     }
 
     @Test(arguments: [
+        ("409 epoch-changed text epoch=f head=1009 floor=1 from=4", "4@f", FeedBreak.Cause.epochChanged, Int64?(4)),
+        ("409 epoch-changed text epoch=f head=1009 floor=7", "floor", .epochChanged, nil),
+        ("410 too-old text floor=7", "floor", .tooOld, nil),
+    ])
+    func `refused for its position the client goes on where nothing that is there is missed`(
+        _ refusal: String,
+        _ start: String,
+        _ cause: FeedBreak.Cause,
+        _ from: Int64?
+    ) throws {
+        var machine = try following()
+        try handle(&machine, 6, 5)
+        machine.connected()
+        _ = try machine.received("INFO feed=1")
+        _ = try machine.received("OK HELLO caps=sub")
+        _ = try machine.received("OK AUTH as=ana")
+        let lost = FeedBreak(cause: cause, processed: 6, from: from)
+        let again = "SUB desk FROM \(start) WINDOW 2048 FILTER area:E05A"
+        #expect(try machine.received("ERR " + refusal) == .tellAndSay(.movedOn(lost), again))
+        var unlucky = machine
+        guard case .end = try unlucky.received("ERR " + refusal) else {
+            Issue.record("refused again, the client is to come back later")
+            return
+        }
+        _ = try machine.received("OK SUB desk at=4 epoch=f behind=3 open=0 window=2048")
+        try handle(&machine, 6, 4)
+    }
+
+    @Test func `who asked for a position is told that it is gone`() throws {
+        var settings = FeedClientSettings(host: "a", port: 1, credential: Credential(tokenID: "a", secret: "b"))
+        settings.from = .after(seq: 5, epoch: "e")
+        var machine = FeedClientMachine(settings: settings)
+        _ = try machine.received("INFO feed=1")
+        _ = try machine.received("OK HELLO caps=sub")
+        _ = try machine.received("OK AUTH as=ana")
+        #expect(throws: FeedClientError.self) {
+            try machine.received("ERR 409 epoch-changed text epoch=f head=9 floor=1")
+        }
+    }
+
+    @Test func `an acknowledgement refused for its position makes the client come back, not stop`() throws {
+        for refusal in ["409 epoch-changed text epoch=f head=9 floor=1", "410 too-old text floor=8"] {
+            var machine = try following()
+            try handle(&machine, 6, 5)
+            _ = machine.nextAcknowledgement()
+            guard case .end(_, nil) = try machine.received("ERR @a " + refusal) else {
+                Issue.record("\(refusal) stops the client")
+                continue
+            }
+        }
+        var loser = try following()
+        try handle(&loser, 6, 5)
+        _ = loser.nextAcknowledgement()
+        #expect(throws: FeedClientError.replaced) { try loser.received("ERR @a 409 replaced text") }
+    }
+
+    @Test(arguments: [
         "", "HELLO", "OK", "ERR", "ERR x y", "EVT desk 1", "EVT other 6 5 raised a 1 high 2025-11-24T16:00:00Z {}",
         "EVT desk six 5 raised a 1 high 2025-11-24T16:00:00Z {}", "EVT desk 6 5 raised a 1 high yesterday {}", "HB",
         "HOLD",

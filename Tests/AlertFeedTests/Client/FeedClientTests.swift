@@ -117,7 +117,9 @@ struct FeedClientTests {
         }
     }
 
-    @Test func `a bad filter and a position that is gone stop the client with the reason`() async throws {
+    @Test func `a bad filter and a position that was asked for and is gone stop the client with the reason`()
+        async throws
+    {
         try await withServer { server in
             for _ in 1...5 { server.log.publish(in: .open) }
             server.log.dropBelow(4, in: .open)
@@ -138,17 +140,40 @@ struct FeedClientTests {
         }
     }
 
-    @Test func `a new epoch stops the client, which must be told where to begin`() async throws {
+    @Test func `in a new epoch the client goes on with what the log has, nothing twice, and says where`() async throws {
         try await withServer { server in
-            await #expect {
-                try await FeedClient(settings: FollowedEvents.settings(server)).follow { notice in
-                    guard case .subscribed = notice else { return }
-                    server.log.beginEpoch(in: .open)
-                    server.log.publish(in: .open)
-                }
-            } throws: { error in
-                guard case FeedClientError.refused(let refusal) = error else { return false }
-                return refusal.word == "epoch-changed" && refusal.fields["epoch"] == "open-2"
+            for _ in 1...3 { server.log.publish(in: .open) }
+            let client = FeedClient(settings: FollowedEvents.settings(server))
+            try await Self.following(client) { notices in
+                for seq in 1...3 as ClosedRange<Int64> { #expect(await notices.nextEvent()?.seq == seq) }
+                while client.state.acknowledged != 3 { await Task.yield() }
+                server.log.beginEpoch(in: .open)
+                server.log.publish(in: .open)
+                try await server.passQuietly(seconds: 1)
+                let moved = await notices.next { if case .movedOn = $0 { true } else { false } }
+                #expect(moved == .movedOn(FeedBreak(cause: .epochChanged, processed: 3, from: 3)))
+                #expect(await notices.nextEvent()?.seq == 1_004)
+                while client.state.acknowledged != 1_004 { await Task.yield() }
+                #expect(client.state.epoch == "open-2")
+            }
+        }
+    }
+
+    @Test func `a client that was away for longer than the log is kept begins at what is kept, and says so`()
+        async throws
+    {
+        try await withServer { server in
+            for _ in 1...3 { server.log.publish(in: .open) }
+            _ = try await FollowedEvents.first(2, from: server)
+            for _ in 1...3 { server.log.publish(in: .open) }
+            server.log.dropBelow(5, in: .open)
+            var settings = FollowedEvents.settings(server)
+            settings.from = .resume
+            let client = FeedClient(settings: settings)
+            try await Self.following(client) { notices in
+                let moved = await notices.next { if case .movedOn = $0 { true } else { false } }
+                #expect(moved == .movedOn(FeedBreak(cause: .tooOld, processed: nil, from: nil)))
+                for seq in 5...6 as ClosedRange<Int64> { #expect(await notices.nextEvent()?.seq == seq) }
             }
         }
     }

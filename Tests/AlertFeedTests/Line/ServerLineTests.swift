@@ -131,7 +131,7 @@ struct ServerLineTests {
 
 extension FeedRefusal {
     fileprivate var text: String {
-        guard case .epochChanged(let now) = self else { return "" }
+        guard case .epochChanged(let now, _) = self else { return "" }
         let fields = [LineField("epoch", now.epoch), LineField("head", now.head), LineField("floor", now.floor)]
         return "409 " + fields.map(\.text).joined(separator: " ")
     }

@@ -86,7 +86,7 @@ struct EpochGuardTests {
                 _ = try await log.subscribe(reader, name: "desk", from: stale, filter: .everything)
             }
             let position = try await log.position(of: .open)
-            #expect(refusal == .epochChanged(position), "what the refusal says holds")
+            #expect(refusal == .epochChanged(position, from: known.head - 3), "what the refusal says holds")
             #expect(position.head == known.head - 3 + EpochGuard.margin)
             #expect(position.base == known.head - 3)
             #expect(position.lost(since: known) == known.head - 2...known.head)

@@ -377,10 +377,14 @@ extension MemoryAlertLog {
         case .floor: return position.floor - 1
         case .resume:
             guard let cursor else { return position.head }
-            guard cursor.epoch == position.epoch else { throw FeedRefusal.epochChanged(position) }
+            guard cursor.epoch == position.epoch else {
+                throw FeedRefusal.epochChanged(position, from: position.resumption(of: cursor.acked))
+            }
             at = cursor.acked
         case .after(let seq, let epoch):
-            guard epoch == position.epoch else { throw FeedRefusal.epochChanged(position) }
+            guard epoch == position.epoch else {
+                throw FeedRefusal.epochChanged(position, from: position.resumption(of: seq))
+            }
             guard seq <= position.head else { throw FeedRefusal.beyondHead(position) }
             at = seq
         }
