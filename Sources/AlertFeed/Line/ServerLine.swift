@@ -17,14 +17,10 @@ package enum ServerLine: Sendable, Hashable {
     case bye(EndReason, [LineField])
     /// `OK LIST lines=n` with its lines.
     case alerts(tag: String?, AlertListing)
-    /// `OK LAG lines=n` with its lines.
-    case cursors(tag: String?, [CursorLine])
+    /// `OK LAG lines=n`, `OK WHO lines=n` or `OK MUTES lines=n` with the lines.
+    case counted(tag: String?, verb: CommandVerb, CountedLines)
     /// `OK SHOW lines=n` with its lines.
     case history(tag: String?, AlertShowing)
-    /// `OK WHO lines=n` with its lines.
-    case present(tag: String?, [PresentPerson])
-    /// `OK MUTES lines=n` with its lines.
-    case mutes(tag: String?, [LiveMute])
 
     /// Bytes to make room for; 0 where lines are few.
     var likelyLength: Int {
@@ -49,27 +45,20 @@ package enum ServerLine: Sendable, Hashable {
         case .alerts(let tag, let listing):
             buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.list.rawValue] + listing.fields.map(\.text))
             buffer.writeImmutableBuffer(listing.lines)
-        case .cursors(let tag, let cursors):
-            let count = LineField("lines", cursors.count)
-            buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.lag.rawValue, count.text])
-            for cursor in cursors { buffer.write(line: ServerLine.words(cursor)) }
+        case .counted(let tag, let verb, let counted):
+            let count = LineField("lines", counted.count)
+            buffer.write(line: ServerLine.head("OK", tag) + [verb.rawValue, count.text])
+            buffer.writeImmutableBuffer(counted.lines)
         case .history(let tag, let showing):
             buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.show.rawValue] + showing.fields.map(\.text))
             buffer.writeImmutableBuffer(showing.lines)
-        case .present(let tag, let people):
-            let count = LineField("lines", people.count)
-            buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.who.rawValue, count.text])
-            for person in people { buffer.write(line: person.words) }
-        case .mutes(let tag, let mutes):
-            let count = LineField("lines", mutes.count)
-            buffer.write(line: ServerLine.head("OK", tag) + [CommandVerb.mutes.rawValue, count.text])
-            for mute in mutes { buffer.write(line: ServerLine.words(mute)) }
         }
     }
 
     private static func head(_ word: String, _ tag: String?) -> [String] { tag.map { [word, "@" + $0] } ?? [word] }
 
-    private static func words(_ cursor: CursorLine) -> [String] {
+    /// `CURSOR <name> <acked> <sent> <head> {json}`.
+    package static func words(_ cursor: CursorLine) -> [String] {
         var members: [(key: String, value: JSON)] = [
             ("lastEnd", .optional(cursor.lastEnd)), ("lastSeen", .optional(cursor.lastSeen?.rfc3339)),
         ]
@@ -82,7 +71,7 @@ package enum ServerLine: Sendable, Hashable {
 
 extension ServerLine {
     /// `MUTE <id> <until> <person> {json}`.
-    private static func words(_ mute: LiveMute) -> [String] {
+    static func words(_ mute: LiveMute) -> [String] {
         let state = JSON.object([
             ("terms", .string(mute.terms)), ("all", .bool(mute.isForAll)), ("reason", .string(mute.reason)),
         ])

@@ -37,9 +37,8 @@ struct FeedMetrics: Sendable {
     func connectionRefused(_ reason: ConnectionTable.Refusal) { refusals[reason]?.increment() }
     func sessionEnded(_ reason: EndReason) { ends[reason]?.increment() }
     func loginRefused() { refusedLogins.increment() }
-    func exercised(_ round: ExerciseRound) {
-        if round.sent > 0 { unanswered.record(round.unanswered) }
-    }
+    /// Readers whose last two exercises are unanswered now.
+    func unanswered(_ readers: Int) { unanswered.record(readers) }
 
     func lost(_ count: Int) { lostEvents.increment(by: count) }
 

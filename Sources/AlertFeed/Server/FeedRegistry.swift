@@ -19,7 +19,8 @@ final class FeedRegistry: Sendable {
 
     private struct State {
         var table: ConnectionTable
-        var penalties: LoginPenalties
+        var addresses: LoginPenalties
+        var ids: LoginPenalties
         var connections: [ConnectionID: FeedConnection] = [:]
         var principals: [ConnectionID: Principal] = [:]
         var names: [Name: Holder] = [:]
@@ -29,7 +30,8 @@ final class FeedRegistry: Sendable {
     private let state: Mutex<State>
 
     init(limits: FeedLimits) {
-        state = Mutex(State(table: ConnectionTable(limits: limits), penalties: LoginPenalties(limits: limits)))
+        let penalties = LoginPenalties(limits: limits)
+        state = Mutex(State(table: ConnectionTable(limits: limits), addresses: penalties, ids: penalties))
     }
 
     enum Admission {
@@ -41,9 +43,6 @@ final class FeedRegistry: Sendable {
     var connections: [FeedConnection] { state.withLock { Array($0.connections.values) } }
 
     var isDraining: Bool { state.withLock { $0.isDraining } }
-
-    /// Views that somebody reads now.
-    var views: Set<View> { state.withLock { Set($0.principals.values.map(\.view)) } }
 
     func admit(_ connection: FeedConnection) -> Admission {
         state.withLock { state in
@@ -65,9 +64,10 @@ final class FeedRegistry: Sendable {
         }
     }
 
-    /// The delay that an address has earned with one more refused login.
-    func punish(_ address: String, at now: FeedInstant) -> Duration {
-        state.withLock { $0.penalties.refused(address, at: now) }
+    /// The delay that an address or an id has earned with one more refused login, whichever is longer: many addresses that
+    /// try one id are slowed as well as one address that tries many.
+    func punish(_ address: String, _ tokenID: String, at now: FeedInstant) -> Duration {
+        state.withLock { max($0.addresses.refused(address, at: now), $0.ids.refused(tokenID, at: now)) }
     }
 
     /// Gives a name to a connection; answers the one that has lost it, which may be the newcomer when a still newer one was quicker.
@@ -77,7 +77,8 @@ final class FeedRegistry: Sendable {
             let holder = state.names[name]
             if let holder, holder.generation > subscription.generation { return connection }
             state.names[name] = Holder(connection: connection, generation: subscription.generation)
-            return holder?.connection
+            // The connection itself may hold it from a SUB whose answer came too late.
+            return holder?.connection === connection ? nil : holder?.connection
         }
     }
 

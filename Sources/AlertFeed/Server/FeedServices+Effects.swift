@@ -5,7 +5,12 @@ import Safeguarding
 extension FeedServices {
     func perform(_ effect: SessionEffect, for connection: FeedConnection) async -> SessionOutcome {
         do {
-            return try await outcome(of: effect, for: connection)
+            if case .punishRefusal(let tokenID) = effect {
+                await punish(tokenID, of: connection)
+                return .punished
+            }
+            // One patience for the whole command, however many questions it asks.
+            return try await ask { try await outcome(of: effect, for: connection) }
         } catch let refusal as FeedRefusal {
             return .refused(refusal)
         } catch let refusal as AlertActRefusal {
@@ -30,9 +35,7 @@ extension FeedServices {
                 try await credentials.authenticate(fingerprint: certificate.fingerprint)
             }
             return .certificateChecked(principal, until: certificate.until)
-        case .punishRefusal(let tokenID):
-            await punish(tokenID, of: connection)
-            return .punished
+        case .punishRefusal: return .failed
         case .enter(let principal):
             let position = try await ask { [log] in try await log.position(of: principal.view) }
             return registry.enter(connection, as: principal) ? .entered(position) : .tooManyConnections
@@ -74,7 +77,7 @@ extension FeedServices {
         }
     }
 
-    /// Records the refusal, then lets the time pass that the address has earned.
+    /// Records the refusal, then lets the time pass that the address or the id has earned.
     private func punish(_ tokenID: String, of connection: FeedConnection) async {
         metrics.loginRefused()
         do {
@@ -85,7 +88,7 @@ extension FeedServices {
             logger.warning("feed: a refused login could not be recorded", metadata: ["error": "\(error)"])
         }
         do {
-            try await clock.sleep(for: registry.punish(connection.address, at: clock.now))
+            try await clock.sleep(for: registry.punish(connection.address, tokenID, at: clock.now))
         } catch {
             logger.trace("feed: a refusal was cut short")
         }

@@ -1,4 +1,4 @@
-/// How long an address waits for the answer to a refused login: twice as long each time, forgiven after a while.
+/// How long an address, or an id, waits for the answer to a refused login: twice as long each time, forgiven after a while.
 ///
 /// Only refusals are slowed, so a guesser behind an office router does not slow the office.
 package struct LoginPenalties: Sendable {
@@ -8,24 +8,25 @@ package struct LoginPenalties: Sendable {
     }
 
     private let limits: FeedLimits
+    /// By address or id.
     private var records: [String: Record] = [:]
 
     package init(limits: FeedLimits) {
         self.limits = limits
     }
 
-    /// Addresses remembered.
+    /// Addresses or ids remembered.
     package var count: Int { records.count }
 
     /// Counts a refusal; the delay before it is answered.
-    package mutating func refused(_ address: String, at now: FeedInstant) -> Duration {
-        if records[address] == nil, records.count >= limits.addressesRemembered { forget(at: now) }
-        var record = records[address] ?? Record(refusals: 0, last: now.elapsed)
+    package mutating func refused(_ key: String, at now: FeedInstant) -> Duration {
+        if records[key] == nil, records.count >= limits.addressesRemembered { forget(at: now) }
+        var record = records[key] ?? Record(refusals: 0, last: now.elapsed)
         if now.elapsed - record.last >= limits.loginForgiveness { record.refusals = 0 }
         let doublings = min(record.refusals, 16)
         record.refusals += 1
         record.last = now.elapsed
-        records[address] = record
+        records[key] = record
         return min(limits.loginDelay * (1 << doublings), limits.loginDelayMaximum)
     }
 

@@ -11,6 +11,7 @@ struct NoticeKeeper {
 
     func run() async {
         var seen = tick.count
+        var silent: Set<ConnectedReader> = []
         var next = seen + UInt64(max(1, services.limits.noticeTicks))
         while !Task.isCancelled {
             seen = await tick.wait(after: seen)
@@ -18,6 +19,7 @@ struct NoticeKeeper {
             guard seen >= next else { continue }
             next = seen + UInt64(max(1, services.limits.noticeTicks))
             await exercise()
+            silent = await tellOfSilence(known: silent)
             await digest()
             await watch()
         }
@@ -30,14 +32,27 @@ struct NoticeKeeper {
     private func exercise() async {
         let readers = services.registry.readers
         guard !readers.isEmpty else { return }
-        await attempt("exercises") { [watch = services.watch, services] in
-            let round = try await watch.exercise(readers)
-            services.metrics.exercised(round)
-            guard round.unanswered > 0 else { return }
-            services.logger.warning(
-                "feed: readers have not acknowledged the last two exercises",
-                metadata: ["feed.readers": "\(round.unanswered)"]
-            )
+        await attempt("exercises") { [watch = services.watch] in _ = try await watch.exercise(readers) }
+    }
+
+    /// Tells the operator of readers who do not answer: a figure each time, a warning for those who are new among them.
+    private func tellOfSilence(known: Set<ConnectedReader>) async -> Set<ConnectedReader> {
+        let readers = services.registry.readers
+        do {
+            let silent = try await services.ask { [watch = services.watch] in
+                readers.isEmpty ? [] : try await watch.unanswered(readers)
+            }
+            services.metrics.unanswered(silent.count)
+            if silent.contains(where: { !known.contains($0) }) {
+                services.logger.warning(
+                    "feed: readers have not acknowledged the last two exercises",
+                    metadata: ["feed.readers": "\(silent.count)"]
+                )
+            }
+            return Set(silent)
+        } catch {
+            _ = services.isPassing(error, during: "unanswered exercises")
+            return known
         }
     }
 

@@ -5,7 +5,7 @@ package enum SessionEffect: Sendable, Hashable {
     case checkCredential(Credential)
     /// Of the connection that the session has.
     case checkCertificate
-    /// The login was refused: record it and let the time pass that the address has earned.
+    /// The login was refused: record it and let the time pass that the address or the id has earned.
     case punishRefusal(tokenID: String)
     /// Take a place for the user and read where the log stands.
     case enter(Principal)

@@ -109,14 +109,21 @@ extension SessionMachine {
                 .history(tag: request.tag, AlertShowing(history, byteLimit: limits.listBytes))
             ])
         case (.who, .present(let people)):
-            return SessionActions(lines: [.present(tag: request.tag, Array(people.prefix(FeedLimits.listLines)))])
+            return counted(request.tag, .who, people, words: \.words)
         case (.mute, .muteProposed), (.confirmMute, .muteConfirmed), (.endMute, .muteEnded), (.mutes, .mutes),
             (_, .muteRefused):
             return muted(request, outcome)
         case (.lag, .cursors(let cursors)):
-            return SessionActions(lines: [.cursors(tag: request.tag, cursors.map(upToDate))])
+            return counted(request.tag, .lag, cursors.map(upToDate), words: ServerLine.words)
         default: return ending(.failed)
         }
+    }
+
+    func counted<Item>(_ tag: String?, _ verb: CommandVerb, _ items: [Item], words: (Item) -> [String])
+        -> SessionActions
+    {
+        let lines = CountedLines(items, byteLimit: limits.listBytes, words: words)
+        return SessionActions(lines: [.counted(tag: tag, verb: verb, lines)])
     }
 
     private func acted(_ act: AlertAct, _ receipt: AlertActReceipt, tag: String?) -> SessionActions {
@@ -132,6 +139,10 @@ extension SessionMachine {
         tag: String?,
         at now: FeedInstant
     ) -> SessionActions {
+        if lostName == start.subscription.name {
+            lostName = nil
+            return refused(.replaced, tag: tag)
+        }
         subscriptions.append(SubscriptionState(start, window: window, filter: filter, at: now))
         position = start.position
         var fields = [

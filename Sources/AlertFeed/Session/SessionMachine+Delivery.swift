@@ -25,7 +25,7 @@ extension SessionMachine {
 
     /// Events that were read and can be said now, at most about `room` bytes of them, with HOLD where a window is full.
     package mutating func deliver(room: Int, at now: FeedInstant) -> SessionActions {
-        guard end == nil, drain == nil, outstanding == nil, !isListing else { return .none }
+        guard end == nil, drain == nil, outstanding == nil, !isAboutToList else { return .none }
         var lines: [ServerLine] = []
         var room = room
         for offset in subscriptions.indices {
@@ -39,8 +39,13 @@ extension SessionMachine {
         return said(SessionActions(lines: lines), at: now)
     }
 
-    /// A LIST reply is on its way, which needs the room.
-    private var isListing: Bool { if case .list = pending?.command { true } else { false } }
+    /// A reply of many lines is on its way, which needs the room.
+    private var isAboutToList: Bool {
+        switch pending?.command {
+        case .list, .show, .who, .mutes, .lag: true
+        default: false
+        }
+    }
 
     /// The next piece of work, or nil; subscriptions take turns.
     ///

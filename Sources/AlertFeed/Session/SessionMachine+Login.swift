@@ -15,6 +15,7 @@ extension SessionMachine {
         guard phase == .greeted else { throw SessionMachine.wrongState }
         guard drain == nil else { throw draining() }
         pending = Pending(tag: tag, command: .authenticate(proof))
+        validUntil = nil
         switch proof {
         case .token(let credential): return SessionActions(effect: .checkCredential(credential))
         case .certificate: return SessionActions(effect: .checkCertificate)
@@ -34,7 +35,6 @@ extension SessionMachine {
             return login(.credentialChecked(until > now.wall ? principal : nil), proof, tag: tag, at: now)
         case .credentialChecked(nil):
             pending = Pending(tag: tag, command: .authenticate(proof))
-            validUntil = nil
             return SessionActions(effect: .punishRefusal(tokenID: proof.recordedAs))
         case .punished: return refuseLogin(tag)
         case .credentialChecked(let principal?):

@@ -16,7 +16,7 @@ extension SessionMachine {
             guard case .endMute(let mute) = request.command else { return .none }
             return answer(request.tag, .unmute, [mute.text])
         case .mutes(let mutes):
-            return SessionActions(lines: [.mutes(tag: request.tag, Array(mutes.prefix(FeedLimits.listLines)))])
+            return counted(request.tag, .mutes, mutes, words: ServerLine.words)
         case .muteRefused(let refusal):
             return SessionActions(lines: [.error(tag: request.tag, refusal.reply)])
         default: return .none

@@ -71,12 +71,16 @@ package struct SessionMachine: Sendable {
         if case .loggedIn(let principal) = phase { principal } else { nil }
     }
 
+    /// A newer connection took the name of the SUB that is in progress.
+    var lostName: String?
+
     /// The last moment of the certificate that the session was opened with.
     var validUntil: Moment?
 
-    /// The banner, the first line of the connection.
+    /// The banner, the first line of the connection; none where it has ended already, as in a drain.
     package func banner(server: String, isEncrypted: Bool, takesCertificates: Bool = false) -> SessionActions {
-        SessionActions(lines: [
+        guard end == nil else { return .none }
+        return SessionActions(lines: [
             .info([
                 LineField("feed", 1), LineField("server", server), LineField("maxline", FeedLimits.clientLine),
                 LineField("hb", limits.heartbeat.components.seconds), LineField("window", FeedLimits.windowDefault),

@@ -11,19 +11,6 @@ package struct ConnectedReader: Sendable, Hashable {
     }
 }
 
-/// How a round of exercises went.
-package struct ExerciseRound: Sendable, Hashable {
-    /// Readers that were sent one.
-    package var sent: Int
-    /// Readers of whom a connected subscription has not acknowledged the last two.
-    package var unanswered: Int
-
-    package init(sent: Int = 0, unanswered: Int = 0) {
-        self.sent = sent
-        self.unanswered = unanswered
-    }
-}
-
 /// Whether a subscription has acknowledged the exercises that its reader was sent.
 package enum ExerciseAnswer: String, Sendable, CaseIterable {
     case answered
@@ -36,8 +23,13 @@ package enum ExerciseAnswer: String, Sendable, CaseIterable {
 /// Tells readers what concerns only them: that the way to them works, and that they wait for nothing.
 package protocol ReaderWatch: Sendable {
     /// Sends an `exercise` to each of the readers whose last one is a quarter of an hour old; whoever is new has its first
-    /// a quarter of an hour later. Several daemons may ask for the same reader.
-    func exercise(_ readers: [ConnectedReader]) async throws -> ExerciseRound
+    /// a quarter of an hour later. Several daemons may ask for the same reader. How many it was sent to; each is done for itself,
+    /// so that a round which is broken off goes on with the next.
+    func exercise(_ readers: [ConnectedReader]) async throws -> Int
+
+    /// Those of the readers of whom a connected subscription has acknowledged neither of the last two exercises, once the
+    /// last has had a minute.
+    func unanswered(_ readers: [ConnectedReader]) async throws -> [ConnectedReader]
 
     /// Tells each of the readers of the events of low urgency since the last time, once the London morning has come:
     /// `digest`. Whoever is new begins with the next; nothing is told of nothing.
@@ -82,7 +74,10 @@ package enum DailyDigest {
     }
 }
 
-extension ExerciseRound {
-    /// Seconds between two exercises (feed-protocol.md section 5).
+/// The times of exercises (feed-protocol.md section 5).
+package enum ExerciseTimes {
+    /// Seconds between two.
     package static let interval: Int64 = 900
+    /// Seconds in which a program that works has acknowledged one.
+    package static let grace: Int64 = 60
 }

@@ -88,7 +88,7 @@ enum MuteStatements {
         )
     }
 
-    /// A mute, locked, with the time it is and the areas of its place; passes over one that somebody else is ending.
+    /// A mute, locked, with the time it is and the areas of its place.
     static func locked(_ mute: MuteID) -> Statement {
         Statement(
             """
@@ -96,10 +96,15 @@ enum MuteStatements {
                 m.ends IS NOT NULL, m.asked, m.seconds, m.location, coalesce(l.areas, '{}'), clock_timestamp()
             FROM placeguard.mute m LEFT JOIN placeguard.location l ON l.id = m.location
             WHERE m.id = $1
-            FOR UPDATE OF m SKIP LOCKED
+            FOR UPDATE OF m
             """,
             [.id(mute)]
         )
+    }
+
+    /// Locks a mute, unless somebody else has.
+    static func claimed(_ mute: MuteID) -> Statement {
+        Statement("SELECT FROM placeguard.mute WHERE id = $1 FOR UPDATE SKIP LOCKED", [.id(mute)])
     }
 
     static func overdue(limit: Int64) -> Statement {

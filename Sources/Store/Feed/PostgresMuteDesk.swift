@@ -119,7 +119,8 @@ package struct PostgresMuteDesk: MuteDesk {
         for mute in overdue {
             ended += try await writers.transaction(while: "ending a mute", reading: .everything) { connection in
                 // Another daemon may be at it, or have done it.
-                guard let stored = try await Self.stored(mute, on: connection), stored.isInForce, !stored.hasEnded
+                guard try await !connection.query(MuteStatements.claimed(mute)).isEmpty,
+                    let stored = try await Self.stored(mute, on: connection), stored.isInForce, !stored.hasEnded
                 else { return 0 }
                 try await finish(stored, by: "placeguard", on: connection)
                 return 1

@@ -22,39 +22,47 @@ package struct PostgresReaderWatch: ReaderWatch {
         self.marking = marking
     }
 
-    package func exercise(_ readers: [ConnectedReader]) async throws -> ExerciseRound {
+    package func exercise(_ readers: [ConnectedReader]) async throws -> Int {
         let due: Set<ExerciseKey> = try await writers.transaction(while: "looking for exercises", reading: .everything)
         {
             connection in
             Set(try await connection.query(ReaderWatchStatements.due(readers)).map { row in try ExerciseKey(row) })
         }
-        var round = ExerciseRound()
+        var sent = 0
         for reader in readers where due.contains(ExerciseKey(reader)) {
-            let told = try await writers.transaction(while: "exercising", reading: .everything) { connection in
+            sent += try await writers.transaction(while: "exercising", reading: .everything) { connection in
                 try await exercise(reader, on: connection)
             }
-            round.sent += told.sent
-            round.unanswered += told.unanswered
         }
-        if round.sent > 0 { await notifier.published(on: writers) }
-        return round
+        if sent > 0 { await notifier.published(on: writers) }
+        return sent
     }
 
-    private func exercise(_ reader: ConnectedReader, on connection: Connection) async throws -> ExerciseRound {
+    package func unanswered(_ readers: [ConnectedReader]) async throws -> [ConnectedReader] {
+        let found: Set<ExerciseKey> = try await writers.transaction(
+            while: "looking for unanswered exercises",
+            reading: .everything,
+            readOnly: true
+        ) { connection in
+            Set(try await connection.query(ReaderWatchStatements.unanswered(readers)).map { try ExerciseKey($0) })
+        }
+        return readers.filter { found.contains(ExerciseKey($0)) }
+    }
+
+    private func exercise(_ reader: ConnectedReader, on connection: Connection) async throws -> Int {
         let read = try await connection.pipeline([
             ReaderWatchStatements.begin(reader), ReaderWatchStatements.locked(reader),
-            ReaderWatchStatements.unanswered(reader),
         ])
         // Another daemon has sent it, or is sending it; or its interval has only begun.
-        guard let row = read[1].first, try row.bool(0) else { return ExerciseRound() }
+        guard let row = read[1].first, try row.bool(0) else { return 0 }
         let now = try row.moment(1)
         let body = NoticeBody.text(
-            [("exercise", .bool(true)), ("next", .string((now + ExerciseRound.interval).rfc3339))],
+            [("exercise", .bool(true)), ("next", .string((now + ExerciseTimes.interval).rfc3339))],
             marking: marking()
         )
         let notice = notice(.exercise, reader.view, reader.subject, at: now, body: body)
         _ = try await connection.query(ReaderWatchStatements.tell(reader, notice))
-        return ExerciseRound(sent: 1, unanswered: try read[2].first?.bool(0) == true ? 1 : 0)
+        return 1
     }
 
     package func digest(_ readers: [Principal]) async throws -> Int {

@@ -15,7 +15,7 @@ enum ReaderWatchStatements {
             """,
             [
                 .texts(readers.map(\.subject)), .names(readers.map(\.view)),
-                .double(Double(ExerciseRound.interval)),
+                .double(Double(ExerciseTimes.interval)),
             ]
         )
     }
@@ -37,24 +37,25 @@ enum ReaderWatchStatements {
             SELECT at <= clock_timestamp() - make_interval(secs => $3), clock_timestamp()
             FROM placeguard.exercise WHERE subject = $1 AND view = $2 FOR UPDATE SKIP LOCKED
             """,
-            [.text(reader.subject), .name(reader.view), .double(Double(ExerciseRound.interval))]
+            [.text(reader.subject), .name(reader.view), .double(Double(ExerciseTimes.interval))]
         )
     }
 
-    /// Whether one of the connected subscriptions has acknowledged neither of the last two.
-    static func unanswered(_ reader: ConnectedReader) -> Statement {
-        Statement(
+    /// Those of the readers with a connected subscription that has acknowledged neither of the last two.
+    static func unanswered(_ readers: [ConnectedReader]) -> Statement {
+        let names = readers.flatMap { reader in reader.names.map { (reader, $0) } }
+        return Statement(
             """
-            SELECT EXISTS (
-                SELECT FROM placeguard.feed_cursor k
-                JOIN placeguard.feed_counter c ON c.view = k.view AND c.epoch = k.epoch
-                JOIN placeguard.exercise e ON e.subject = k.subject AND e.view = k.view
-                WHERE k.subject = $1 AND k.view = $2 AND k.name = ANY ($3) AND k.acked < e.before
-                    AND k.subscribed < e.at - make_interval(secs => $4))
+            SELECT DISTINCT k.subject, k.view FROM unnest($1::text[], $2::text[], $3::text[]) AS r (subject, view, name)
+            JOIN placeguard.feed_cursor k ON k.subject = r.subject AND k.view = r.view AND k.name = r.name
+            JOIN placeguard.feed_counter c ON c.view = k.view AND c.epoch = k.epoch
+            JOIN placeguard.exercise e ON e.subject = k.subject AND e.view = k.view
+            WHERE k.acked < e.before AND k.subscribed < e.at - make_interval(secs => $4)
+                AND e.at <= clock_timestamp() - make_interval(secs => $5)
             """,
             [
-                .text(reader.subject), .name(reader.view), .texts(reader.names),
-                .double(Double(ExerciseRound.interval)),
+                .texts(names.map(\.0.subject)), .names(names.map(\.0.view)), .texts(names.map(\.1)),
+                .double(Double(ExerciseTimes.interval)), .double(Double(ExerciseTimes.grace)),
             ]
         )
     }

@@ -13,7 +13,10 @@ import Web
 /// Everything above the database: migrated, wired, run, and stopped from the outside in.
 ///
 /// Order is dependency: pools first, the web last, so that on shutdown intake closes first and the pools last.
-struct Core: Service {
+struct Core: Service, CustomStringConvertible {
+    /// Printed in logs: no setting is.
+    var description: String { "Core" }
+
     let settings: Settings
     let address: DatabaseAddress
     let awaitDatabase: @Sendable () async throws -> Void

@@ -19,7 +19,7 @@ struct Daemon: Sendable {
     /// Runs until a signal or a failure that cannot be mended.
     func run() async throws {
         let manager = ServiceManager(environment: environment)
-        _ = try? ResourceLimits.raiseOpenFiles(to: UInt64(settings.limits.openFiles))
+        raiseOpenFiles()
         let account = try ServiceAccount.choose(configured: settings.serviceAccount)
         _ = try StateDirectory.prepare(settings.stateDirectory, account: account)
         try ServiceAccount.become(account, stateDirectory: settings.stateDirectory, environment: environment)
@@ -56,5 +56,20 @@ struct Daemon: Sendable {
         configuration.maximumGracefulShutdownDuration = settings.limits.stop + Self.databaseStop
         configuration.maximumCancellationDuration = Self.cancellation
         try await ServiceGroup(configuration: configuration).run()
+    }
+
+    /// Each connection is a file; with fewer than wanted the last ones are not accepted, which is worth a line now.
+    private func raiseOpenFiles() {
+        let wanted = UInt64(settings.limits.openFiles)
+        do {
+            let open = try ResourceLimits.raiseOpenFiles(to: wanted)
+            guard open < wanted else { return }
+            logger.warning(
+                "the system allows fewer open files than connections are configured for",
+                metadata: ["files.allowed": "\(open)", "files.wanted": "\(wanted)"]
+            )
+        } catch {
+            logger.warning("the limit of open files cannot be read or raised", metadata: ["error": "\(error)"])
+        }
     }
 }

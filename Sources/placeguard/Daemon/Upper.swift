@@ -12,7 +12,10 @@ import Store
 import Web
 
 /// The services over running pools: sealer, wake-ups, assessor, intake, feed, web, and the link to the service manager.
-struct Upper: Service {
+struct Upper: Service, CustomStringConvertible {
+    /// Printed in logs: no setting is.
+    var description: String { "Upper" }
+
     let settings: Settings
     let address: DatabaseAddress
     let pools: Pools

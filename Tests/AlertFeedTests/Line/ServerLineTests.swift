@@ -89,7 +89,7 @@ struct ServerLineTests {
         #expect(FeedRefusal.epochChanged(position).text == "409 epoch=e_1_BYE head=1 floor=1")
         let cursor = CursorLine(name: "a b", acked: 1, sent: 2, head: 3, lastEnd: "x\ny", lastSeen: nil)
         #expect(
-            text(.cursors(tag: nil, [cursor]))
+            text(.counted(tag: nil, verb: .lag, CountedLines([cursor], byteLimit: 9_000, words: ServerLine.words)))
                 == "OK LAG lines=1\nCURSOR a_b 1 2 3 {\"lastEnd\":\"x\\ny\",\"lastSeen\":null}\n"
         )
         #expect(LineField("k", "").text == "k=-")

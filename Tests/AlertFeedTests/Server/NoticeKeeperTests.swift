@@ -39,6 +39,31 @@ struct NoticeKeeperTests {
         }
     }
 
+    @Test func `readers who leave exercises unanswered are told to the operator once, and again when there are more`()
+        async throws
+    {
+        let log = LogCapture()
+        @Sendable func warnings() -> [String] {
+            log.text.split(separator: "\n").filter { $0.contains("have not acknowledged the last two exercises") }
+                .map { $0.filter(\.isNumber) }
+        }
+        try await withServer(limits: limits, logger: log.logger) { server in
+            try await server.loggedIn { ana in
+                try await server.loggedIn(as: .ben) { ben in
+                    _ = try await ana.ask("SUB desk")
+                    _ = try await ben.ask("SUB desk")
+                    for (subjects, told) in [(["ana"], 1), (["ana"], 1), (["ana", "ben"], 2), ([], 2), (["ben"], 3)] {
+                        server.watch.leavesUnanswered(Set(subjects))
+                        let looks = server.watch.looks
+                        while server.watch.looks < looks + 2 { try await server.passQuietly(seconds: 1) }
+                        #expect(warnings().count == told, "\(subjects)")
+                    }
+                    #expect(warnings() == ["1", "2", "1"])
+                }
+            }
+        }
+    }
+
     @Test func `a filter that can match nothing any more is told at SUB, or with the next look`() async throws {
         try await withServer(limits: limits) { server in
             try await server.loggedIn { ana in

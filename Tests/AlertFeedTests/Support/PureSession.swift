@@ -24,7 +24,8 @@ final class PureSession {
         log: MemoryAlertLog = MemoryAlertLog(),
         credentials: MemoryCredentials = MemoryCredentials(),
         limits: FeedLimits = .standard,
-        seed: UInt64 = 1
+        seed: UInt64 = 1,
+        greets: Bool = true
     ) {
         self.log = log
         desk = MemoryAlertDesk(log)
@@ -32,7 +33,7 @@ final class PureSession {
         self.credentials = credentials
         self.limits = limits
         machine = SessionMachine(limits: limits, seed: seed, at: ManualClock.instant(.zero))
-        say(machine.banner(server: "placeguard", isEncrypted: false))
+        if greets { say(machine.banner(server: "placeguard", isEncrypted: false)) }
     }
 
     var now: FeedInstant { ManualClock.instant(elapsed) }

@@ -102,14 +102,16 @@ func withServer<Result: Sendable>(
     limits: FeedLimits = .standard,
     tls: FeedTLS? = nil,
     realTime: Bool = false,
+    logger: Logger? = nil,
     whileStarting: @escaping @Sendable (ManualClock) async -> Void = { _ in },
     _ body: @escaping @Sendable (ServerFixture) async throws -> Result
 ) async throws -> Result {
     let credentials = MemoryCredentials()
     let clock = ManualClock()
     let watch = MemoryReaderWatch(log)
-    var logger = Logger(label: "feed-test")
-    logger.logLevel = .critical
+    var quiet = Logger(label: "feed-test")
+    quiet.logLevel = .critical
+    let logger = logger ?? quiet
     let server = FeedServer(
         settings: FeedSettings(port: 0, tls: tls, limits: limits),
         log: log,

@@ -1,5 +1,7 @@
+import Postgres
 import Safeguarding
 import Store
+import StoreTestSupport
 import TestSupport
 import Testing
 
@@ -62,6 +64,34 @@ struct MuteDeskConformanceTests {
             await #expect(throws: MuteRefusal.unknown) { try await subject.mutes.confirm(proposal.id, by: ana) }
             let open = try await subject.log.openAlerts(ana, filter: .everything, after: nil, limit: 10)
             #expect(open.map(\.event.seq) == [1, 2, 4, 6], "what is withheld is listed")
+        }
+    }
+
+    @Test func `a mute that somebody else has in hand is waited for, not unknown`() async throws {
+        try await Scene.with { scene in
+            let subject = PostgresLogUnderTest(scene)
+            let desk = subject.mutes
+            let id = try await desk.propose(request([.area("E05-1")]), by: ana).id
+            for isEnding in [false, true] {
+                if isEnding { try await subject.passTime(of: id) }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    try await scene.fixture.owner.transaction(while: "holding a mute") { connection in
+                        _ = try await connection.query("SELECT FROM placeguard.mute FOR UPDATE")
+                        group.addTask {
+                            if isEnding {
+                                try await desk.end(id, by: ana)
+                            } else {
+                                _ = try await desk.confirm(id, by: ana)
+                            }
+                        }
+                        try await scene.waitUntilBlocked()
+                        #expect(try await desk.endOverdue() == 0, "who only looks for overdue ones passes it over")
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            #expect(try await desk.mutes(for: ana).isEmpty)
+            #expect(try await scene.log(.full).count == 2)
         }
     }
 

@@ -33,10 +33,10 @@ struct ReaderWatchTests {
     {
         try await Scene.with { scene in
             let reader = ConnectedReader(subject: "ana", view: .open, names: ["desk"])
-            #expect(try await scene.watch.exercise([reader]) == ExerciseRound())
+            #expect(try await scene.watch.exercise([reader]) == 0)
             try await age(scene, seconds: seconds)
-            #expect(try await scene.watch.exercise([reader]).sent == (seconds > 900 ? 1 : 0))
-            #expect(try await scene.watch.exercise([reader]).sent == 0)
+            #expect(try await scene.watch.exercise([reader]) == (seconds > 900 ? 1 : 0))
+            #expect(try await scene.watch.exercise([reader]) == 0)
             #expect(try await events(scene, ana).map(\.type) == (seconds > 900 ? [.exercise] : []))
             #expect(try await events(scene, .coordinator("ben")).isEmpty)
         }
@@ -49,15 +49,24 @@ struct ReaderWatchTests {
             let start = try await log.subscribe(ana, name: "desk", from: .head, filter: .everything)
             _ = try await scene.watch.exercise([reader])
             #expect(try await log.cursors(ana).map(\.exercise) == [nil])
-            for (expected, answer) in [(0, ExerciseAnswer.due), (0, .missed), (1, .missed)] {
+            let other = ConnectedReader(subject: "ben", view: .open, names: ["desk"])
+            for (expected, answer) in [([], ExerciseAnswer.due), ([reader], .missed), ([reader], .missed)] {
                 try await age(scene, seconds: 1_000)
-                #expect(try await scene.watch.exercise([reader]) == ExerciseRound(sent: 1, unanswered: expected))
+                #expect(try await scene.watch.exercise([reader]) == 1)
                 #expect(try await log.cursors(ana).map(\.exercise) == [answer])
+                try await age(scene, seconds: 58)
+                #expect(try await scene.watch.unanswered([other, reader]).isEmpty, "the last has its minute")
+                try await age(scene, seconds: 3)
+                #expect(try await scene.watch.unanswered([other, reader]) == expected)
             }
+            let away = ConnectedReader(subject: "ana", view: .open, names: ["wall"])
+            #expect(
+                try await scene.watch.unanswered([away]).isEmpty,
+                "a subscription that is not connected waits for nobody"
+            )
             try await log.acknowledge(start.subscription, seq: 3, sent: 3)
             #expect(try await log.cursors(ana).map(\.exercise) == [.answered])
-            try await age(scene, seconds: 1_000)
-            #expect(try await scene.watch.exercise([reader]).unanswered == 0)
+            #expect(try await scene.watch.unanswered([other, reader]).isEmpty)
         }
     }
 
@@ -67,7 +76,7 @@ struct ReaderWatchTests {
             _ = try await scene.watch.exercise([reader])
             try await age(scene, seconds: 1_000)
             let sent = try await withThrowingTaskGroup(of: Int.self) { group in
-                for _ in 0..<6 { group.addTask { try await scene.watch.exercise([reader]).sent } }
+                for _ in 0..<6 { group.addTask { try await scene.watch.exercise([reader]) } }
                 return try await group.reduce(0, +)
             }
             #expect(sent == 1)

@@ -6,6 +6,8 @@ package final class MemoryReaderWatch: ReaderWatch {
     private struct State {
         var isDue = false
         var exercised: [ConnectedReader] = []
+        var unanswered: Set<String> = []
+        var looks = 0
         var ended: Set<FeedTerm> = []
         var told: Set<String> = []
     }
@@ -24,12 +26,25 @@ package final class MemoryReaderWatch: ReaderWatch {
     /// Who has been sent an exercise, in order.
     package var exercised: [ConnectedReader] { state.withLock { $0.exercised } }
 
-    package func exercise(_ readers: [ConnectedReader]) async throws -> ExerciseRound {
+    /// How often it was asked who has not answered.
+    package var looks: Int { state.withLock { $0.looks } }
+
+    /// Who counts as not having answered.
+    package func leavesUnanswered(_ subjects: Set<String>) { state.withLock { $0.unanswered = subjects } }
+
+    package func unanswered(_ readers: [ConnectedReader]) async throws -> [ConnectedReader] {
+        state.withLock { state in
+            state.looks += 1
+            return readers.filter { state.unanswered.contains($0.subject) }
+        }
+    }
+
+    package func exercise(_ readers: [ConnectedReader]) async throws -> Int {
         let isDue = state.withLock { state in
             defer { state.isDue = false }
             return state.isDue
         }
-        guard isDue else { return ExerciseRound() }
+        guard isDue else { return 0 }
         for reader in readers {
             log.publish(
                 in: reader.view,
@@ -39,7 +54,7 @@ package final class MemoryReaderWatch: ReaderWatch {
             )
         }
         state.withLock { $0.exercised += readers }
-        return ExerciseRound(sent: readers.count)
+        return readers.count
     }
 
     /// None here: what a digest counts is the database's.

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import Safeguarding
+import TestSupport
 import Testing
 
 @testable import Web

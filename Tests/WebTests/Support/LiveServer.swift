@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 
 @testable import Web
 

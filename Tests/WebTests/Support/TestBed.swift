@@ -9,6 +9,7 @@ import NIOCore
 import Safeguarding
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Web
@@ -200,34 +201,5 @@ extension TestResponse {
     /// Field and reason of every fault.
     var faults: [String] {
         ((try? json)?["faults"]?.array ?? []).map { "\($0["field"]?.string ?? "?") \($0["reason"]?.string ?? "?")" }
-    }
-}
-
-/// Every log line with its metadata, for what must not be in it.
-final class LogCapture: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var text: String { lines.withLock { $0.joined(separator: "\n") } }
-
-    var logger: Logger {
-        var logger = Logger(label: "test") { _ in Handler(capture: self) }
-        logger.logLevel = .trace
-        return logger
-    }
-
-    private struct Handler: LogHandler {
-        let capture: LogCapture
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let all = metadata.merging(event.metadata ?? [:]) { $1 }
-            capture.lines.withLock { $0.append("\(event.level) \(event.message) \(all)") }
-        }
     }
 }

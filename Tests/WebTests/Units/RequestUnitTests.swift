@@ -1,5 +1,6 @@
 import Briefings
 import Safeguarding
+import TestSupport
 import Testing
 
 @testable import Web
