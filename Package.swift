@@ -23,6 +23,7 @@ let migrations = [
     "V0005_readers.sql",
     "V0006_chains.sql",
     "V0007_addressed.sql",
+    "V0008_retention.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

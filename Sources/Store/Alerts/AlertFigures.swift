@@ -79,7 +79,7 @@ package struct AlertFigureReader: Sendable {
             """
             SELECT a.urgency, count(*),
                 count(*) FILTER (WHERE EXISTS (SELECT FROM placeguard.alert_act t WHERE t.alert = a.id)),
-                count(*) FILTER (WHERE EXISTS (
+                count(*) FILTER (WHERE a.escalation > 0 OR EXISTS (
                     SELECT FROM placeguard.feed f WHERE f.alert = a.id AND f.view = 'full' AND f.type = 'escalated'))
             FROM placeguard.alert a
             WHERE a.view = 'full' AND a.opened_at >= $1 AND a.opened_at < $2

@@ -123,7 +123,7 @@ package struct PostgresAlertDesk: AlertDesk {
                 standing: stored.last,
                 events: events.reversed(),
                 acts: acts.reversed(),
-                isShortened: read[1].count > limit || read[2].count > limit
+                isShortened: read[2].count > limit || events.last?.rev != 1
             )
         }
     }

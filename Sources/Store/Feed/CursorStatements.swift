@@ -4,18 +4,16 @@ import Safeguarding
 /// The statements on durable cursors; each changes a cursor only under the generation that holds its name.
 enum CursorStatements {
     /// A cursor that nobody used for as long as the log is kept points below its floor and is forgotten, so that names
-    /// given once do not fill a subject's allowance for ever (feed-protocol.md section 7: 90 days).
-    static let keptDays: Int32 = 90
-
+    /// given once do not fill a subject's allowance for ever (feed-protocol.md section 7).
     ///
     /// - Parameter name: The name that is being subscribed is kept: whoever comes back late is told that it is too late.
-    static func forgetUnused(subject: String, except name: String) -> Statement {
+    static func forgetUnused(subject: String, for days: Int, except name: String) -> Statement {
         Statement(
             """
             DELETE FROM placeguard.feed_cursor
             WHERE subject = $1 AND last_seen < clock_timestamp() - make_interval(days => $2) AND name <> $3
             """,
-            [.text(subject), .int32(keptDays), .text(name)]
+            [.text(subject), .int32(Int32(clamping: days)), .text(name)]
         )
     }
 

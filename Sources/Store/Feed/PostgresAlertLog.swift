@@ -7,9 +7,12 @@ package struct PostgresAlertLog: AlertLog {
     package static let maximumSubscriptions = 16
 
     private let source: any ConnectionSource
+    private let keptDays: Int
 
-    package init(_ source: any ConnectionSource) {
+    /// - Parameter keptDays: How long the log is kept, and so a name that nobody uses.
+    package init(_ source: any ConnectionSource, keptDays: Int = 90) {
         self.source = source
+        self.keptDays = keptDays
     }
 
     package func position(of view: View) async throws -> LogPosition {
@@ -33,7 +36,7 @@ package struct PostgresAlertLog: AlertLog {
             reading: ReadScope(principal)
         ) { connection in
             let read = try await connection.pipeline([
-                CursorStatements.forgetUnused(subject: subject, except: name),
+                CursorStatements.forgetUnused(subject: subject, for: keptDays, except: name),
                 CursorStatements.named(name, subject: subject),
                 CursorStatements.count(subject: subject, view: view), FeedStatements.position(of: view),
             ])

@@ -33,5 +33,6 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0005_readers.sql", bytes: PackageResources.V0005_readers_sql),
         Migration(name: "V0006_chains.sql", bytes: PackageResources.V0006_chains_sql),
         Migration(name: "V0007_addressed.sql", bytes: PackageResources.V0007_addressed_sql),
+        Migration(name: "V0008_retention.sql", bytes: PackageResources.V0008_retention_sql),
     ].compactMap { $0 }
 }

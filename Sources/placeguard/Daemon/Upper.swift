@@ -33,7 +33,13 @@ struct Upper: Service, CustomStringConvertible {
 
     func run() async throws {
         let bells = Bells()
-        let stores = Stores(pools, due: bells.due, published: bells.published, logger: logger)
+        let stores = Stores(
+            pools,
+            due: bells.due,
+            published: bells.published,
+            logDays: settings.limits.feedRetentionDays,
+            logger: logger
+        )
         let parts: Parts
         do {
             parts = try await cancelWhenGracefulShutdown { try await makeParts(stores, bells) }
@@ -110,6 +116,9 @@ struct Upper: Service, CustomStringConvertible {
         )
         return Parts(services: [
             .init(service: AuditSealer(source: pools.admin, logger: logger)),
+            .init(
+                service: LogRetention(source: pools.admin, days: settings.limits.feedRetentionDays, logger: logger)
+            ),
             .init(
                 service: WakeUps(
                     settings: ConnectionSettings(

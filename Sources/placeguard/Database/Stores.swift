@@ -27,7 +27,14 @@ struct Stores: Sendable {
     /// - Parameters:
     ///   - due: rung when due rows were put by hand.
     ///   - published: rung when events were written to the log.
-    init(_ pools: Pools, due: Doorbell = Doorbell(), published: Doorbell = Doorbell(), logger: Logger) {
+    ///   - logDays: how long the alert log is kept.
+    init(
+        _ pools: Pools,
+        due: Doorbell = Doorbell(),
+        published: Doorbell = Doorbell(),
+        logDays: Int = 90,
+        logger: Logger
+    ) {
         self.pools = pools
         let notice = DueNotice(bell: due, logger: logger)
         agencies = AgencyDirectory(source: pools.admin)
@@ -40,7 +47,7 @@ struct Stores: Sendable {
             pools.assessor,
             notifier: notifier
         )
-        alerts = PostgresAlertLog(pools.feed)
+        alerts = PostgresAlertLog(pools.feed, keptDays: logDays)
         briefings = PostgresBriefingSource(
             pools.briefing,
             facts: PostgresBriefingSource.Facts(partnership: pools.partnership, isSingleRole: pools.isSingleRole)
