@@ -69,6 +69,6 @@ struct FuzzTests {
         _ isSound: ([UInt8], inout SeededGenerator) async throws -> Bool
     ) async throws {
         let file = SessionScript.directory.deletingLastPathComponent().appending(path: "Corpus/" + corpus)
-        try await Fuzzing.run(try Fuzzing.lines(of: file), pieces: 1...12, seed: seed, share: 3, isSound)
+        try await Fuzzing.run(try Fuzzing.lines(of: file), pieces: 1...12, seed: seed, isSound)
     }
 }

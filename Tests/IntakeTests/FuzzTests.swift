@@ -8,8 +8,6 @@ import Testing
 /// Mutations of a kept corpus against everything here that reads what a stranger wrote.
 @Suite(.timeLimit(.minutes(15)))
 struct FuzzTests {
-    private static let share = 5
-
     @Test func `no report makes validation trap or pass control characters on`() async throws {
         try await fuzz("reports.ndjson", pieces: 1...1, seed: 0x4A50) { input, random in
             let principal = Sample.principal(canGrade: random.pick(0...1) == 0)
@@ -95,7 +93,7 @@ struct FuzzTests {
         let directory = Self.directory.appending(path: "../../../Deploy/mappings").standardized
         let files = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".yaml") }
         let corpus = try files.sorted().flatMap { try Fuzzing.lines(of: directory.appending(path: $0)) }
-        try await Fuzzing.run(corpus, pieces: 1...80, seed: 0x3A70, share: Self.share) { input, _ in
+        try await Fuzzing.run(corpus, pieces: 1...80, seed: 0x3A70) { input, _ in
             _ = try? MappingReader.read(yaml: String(decoding: input, as: UTF8.self))
             return true
         }
@@ -110,7 +108,7 @@ struct FuzzTests {
         _ isSound: ([UInt8], inout SeededGenerator) async throws -> Bool
     ) async throws {
         let lines = try Fuzzing.lines(of: Self.directory.appending(path: corpus))
-        try await Fuzzing.run(lines, pieces: pieces, seed: seed, share: Self.share, isSound)
+        try await Fuzzing.run(lines, pieces: pieces, seed: seed, isSound)
     }
 }
 
