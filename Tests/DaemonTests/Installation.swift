@@ -162,6 +162,33 @@ struct Installation: Sendable {
         }
     }
 
+    /// Waits until somebody in this database waits for a lock.
+    func waitsForLock() async throws {
+        try await withConnection(database) { connection in
+            while !Task.isCancelled {
+                let waiting = try await connection.query(
+                    """
+                    SELECT EXISTS (SELECT FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock')
+                    """
+                )
+                if try waiting[0].bool(0) { return }
+            }
+        }
+    }
+
+    /// Ends the connections that wait for a lock, so that what they asked for is not carried out.
+    func breakOffWaiting() async throws {
+        try await withConnection(database) { connection in
+            _ = try await connection.query(
+                """
+                SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                """
+            )
+        }
+    }
+
     private func patient(in other: String?) -> ConnectionSettings {
         var settings = database
         if let other { settings.keywords["dbname"] = other }
