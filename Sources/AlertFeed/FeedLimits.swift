@@ -123,6 +123,12 @@ package struct FeedLimits: Sendable, Hashable {
     /// Statements that read pages at a time, half of them for those that catch up: few, so that those who ask meanwhile are
     /// answered together, and connections are left to intake.
     package var pageReaders = 4
+    /// After a look for readers who keep up nothing is looked for twice as long as it took, but no longer than this: much below the
+    /// quarter of a second in which an event is to be with its readers. At 200 readers that is 1.5 times the lines of not
+    /// resting, for less work of the database.
+    package var longestLookRest: Duration = .milliseconds(50)
+    /// The same for acknowledgements.
+    package var longestAcknowledgementRest: Duration = .milliseconds(25)
     /// Ticks between two looks at what changes slowly: exercises due, filters that can match nothing, certificate files.
     package var noticeTicks = 60
     /// Encoded events kept for the next subscriber, for each view.

@@ -10,23 +10,18 @@ struct FeedCollectors: Sendable {
     let acknowledgements: Collector<Acknowledgement, Void>
     let audit: Collector<ReadEntry, Void>
 
-    /// The longest rests, much below the quarter of a second in which an event is to be with its readers.
-    private static let longestLookRest = Duration.milliseconds(50)
-    private static let longestAcknowledgementRest = Duration.milliseconds(25)
-
-    /// Readers who keep up rest twice as long as a look took: at 200 readers 1.5 times the lines of not resting, for less work
-    /// of the database. Who catches up, and what delivery waits for, does not rest.
+    /// Who catches up, and what delivery waits for, does not rest.
     init(_ limits: FeedLimits, clock: any FeedClock) {
         live = Collector(
             atOnce: max(1, limits.pageReaders / 2),
             most: FeedLimits.pagesTogether,
-            pace: .init(clock: clock, factor: 2, longest: Self.longestLookRest)
+            pace: .init(clock: clock, factor: 2, longest: limits.longestLookRest)
         )
         behind = Collector(atOnce: max(1, limits.pageReaders / 2), most: FeedLimits.pagesTogether / 16)
         acknowledgements = Collector(
             atOnce: 1,
             most: FeedLimits.pagesTogether,
-            pace: .init(clock: clock, factor: 2, longest: Self.longestAcknowledgementRest)
+            pace: .init(clock: clock, factor: 2, longest: limits.longestAcknowledgementRest)
         )
         audit = Collector(atOnce: 1, most: FeedLimits.pagesTogether)
     }

@@ -47,6 +47,7 @@ struct DatabasePatienceTests {
     ) async throws {
         var limits = FeedLimits()
         limits.tick = .seconds(1_000)
+        (limits.longestLookRest, limits.longestAcknowledgementRest) = (.zero, .zero)
         var logger = Logger(label: "patience-test")
         logger.logLevel = .critical
         let credentials = MemoryCredentials()

@@ -112,6 +112,9 @@ func withServer<Result: Sendable>(
     var quiet = Logger(label: "feed-test")
     quiet.logLevel = .critical
     let logger = logger ?? quiet
+    var limits = limits
+    // A rest on a clock that somebody has to move would be none.
+    if !realTime { (limits.longestLookRest, limits.longestAcknowledgementRest) = (.zero, .zero) }
     let server = FeedServer(
         settings: FeedSettings(port: 0, tls: tls, limits: limits),
         log: log,
