@@ -84,6 +84,18 @@ struct ConnectionTableTests {
         expect(entering: id(100), "ana", &table, true)
     }
 
+    @Test func `a user who enters twice by one connection takes one place, and another user none`() {
+        var table = ConnectionTable(limits: limits { $0.connectionsPerUser = 2 })
+        for number in 1...2 { _ = table.admit(id(number), from: "10.0.0.1") }
+        for _ in 0..<3 { expect(entering: id(1), "ana", &table, true) }
+        expect(entering: id(1), "ben", &table, false)
+        expect(entering: id(2), "ana", &table, true)
+        _ = table.admit(id(3), from: "10.0.0.1")
+        expect(entering: id(3), "ana", &table, false)
+        table.remove(id(1))
+        expect(entering: id(3), "ana", &table, true)
+    }
+
     @Test func `of seventeen silent connections from one address the oldest goes`() {
         var table = ConnectionTable(limits: .standard)
         for number in 1...16 { expect(admitting: id(number), "10.0.0.1", &table, .admitted(displacing: nil)) }

@@ -92,6 +92,41 @@ struct RealClientTests {
         }
     }
 
+    @Test(
+        .enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)),
+        .enabled(if: Tool.find("python3") != nil, "there is no python3"),
+        arguments: ["follow.py", "follow.sh"]
+    )
+    func `an example client follows over TLS, and turns away a certificate that it does not trust`(_ example: String)
+        async throws
+    {
+        let authority = try await TestAuthority.make()
+        let stranger = try await TestAuthority.make()
+        let (trusted, untrusted) = (authority.authorityFile, stranger.authorityFile)
+        let folder = URL(filePath: #filePath).appending(path: "../../../../Deploy/clients/").standardized.path + "/"
+        let state = URL(filePath: trusted).deletingLastPathComponent().path
+        try await withServer(tls: authority.server) { server in
+            func follow(_ name: String, _ authority: String) throws -> ToolClient {
+                let port = "\(server.port)"
+                return try ToolClient(
+                    folder + example,
+                    ["localhost", port, name, "\(state)/\(name)", authority],
+                    environment: ["PLACEGUARD_TOKEN": "tok-ana.secret-ana"]
+                )
+            }
+            let deceived = try follow("deceived", untrusted)
+            defer { deceived.stop() }
+            let client = try follow("desk", trusted)
+            defer { client.stop() }
+            while try await server.log.cursors(.ana).isEmpty { await Task.yield() }
+            server.log.publish(in: .open, body: #"{"n":1}"#)
+            let line = try #require(await client.line())
+            #expect(line.contains(#""n": 1"#) || line.contains(#""n":1"#), "\(line)")
+            while try await server.log.cursors(.ana).first?.acked != 1 { await Task.yield() }
+            #expect(try await server.log.cursors(.ana).map(\.name) == ["desk"], "the other never logged in")
+        }
+    }
+
     @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
     func `TLS older than 1.3 is not spoken`() async throws {
         let authority = try await TestAuthority.make()

@@ -1,3 +1,4 @@
+import Foundation
 import Safeguarding
 import Synchronization
 import TestSupport
@@ -27,10 +28,12 @@ final class ToolClient: Sendable {
     private let process: ChildProcess
     private let screen: Screen
 
-    init(_ tool: String, _ arguments: [String]) throws {
+    /// - Parameter environment: Beside what the test has.
+    init(_ tool: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         let screen = Screen()
         self.screen = screen
-        process = try ChildProcess(tool, arguments, hasInput: true) {
+        let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process = try ChildProcess(tool, arguments, environment: environment, hasInput: true) {
             screen.received($0, $1)
         } ended: { _ in
         }
