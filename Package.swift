@@ -24,6 +24,7 @@ let migrations = [
     "V0006_chains.sql",
     "V0007_addressed.sql",
     "V0008_retention.sql",
+    "V0009_epochs.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

@@ -177,6 +177,13 @@ struct Installation: Sendable {
         }
     }
 
+    /// As after the promotion of a standby that was not behind: the log's numbers were given elsewhere.
+    func becomesAnotherServer() async throws {
+        try await withConnection(database) { connection in
+            _ = try await connection.query("UPDATE placeguard.feed_counter SET lineage = 'elsewhere.00000001.1'")
+        }
+    }
+
     /// Ends the connections that wait for a lock, so that what they asked for is not carried out.
     func breakOffWaiting() async throws {
         try await withConnection(database) { connection in

@@ -8,8 +8,16 @@ import TestSupport
 final class Program: Sendable {
     private final class Screen: Sendable {
         let text = Mutex("")
-        let hasEnded = Mutex(false)
+        /// Both of its streams, and itself.
+        let running = Mutex(3)
         let changed = Doorbell()
+
+        var hasEnded: Bool { running.withLock { $0 == 0 } }
+
+        func ended() {
+            running.withLock { $0 -= 1 }
+            changed.ring()
+        }
     }
 
     private let process: ChildProcess
@@ -23,11 +31,11 @@ final class Program: Sendable {
             arguments,
             environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }
         ) { _, bytes in
+            guard !bytes.isEmpty else { return screen.ended() }
             screen.text.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
             screen.changed.ring()
         } ended: { _ in
-            screen.hasEnded.withLock { $0 = true }
-            screen.changed.ring()
+            screen.ended()
         }
     }
 
@@ -49,7 +57,7 @@ final class Program: Sendable {
     private func until(_ holds: (String) -> Bool) async -> Bool {
         var seen = screen.changed.count
         while !Task.isCancelled {
-            let hasEnded = screen.hasEnded.withLock { $0 }
+            let hasEnded = screen.hasEnded
             if holds(text) { return true }
             if hasEnded { return false }
             seen = await screen.changed.wait(after: seen)
@@ -57,9 +65,10 @@ final class Program: Sendable {
         return false
     }
 
+    /// Waits until it has ended and everything it said is here.
     func ends() async {
         var seen = screen.changed.count
-        while !Task.isCancelled, !screen.hasEnded.withLock({ $0 }) { seen = await screen.changed.wait(after: seen) }
+        while !Task.isCancelled, !screen.hasEnded { seen = await screen.changed.wait(after: seen) }
     }
 
     func stop() { kill() }

@@ -43,7 +43,8 @@ package final class FeedClient: Sendable {
     ///
     /// Each notice is awaited before the next line is read, so a slow handler slows the server's sending down and nothing
     /// piles up here. An event counts as handled when `handle` returns; if it throws, following ends with that error and the
-    /// event is sent again next time.
+    /// event is sent again next time. Where an event is missing the client hands on nothing behind it and comes back for it;
+    /// missing again, it ends with an error.
     /// - Throws: `FeedClientError`, `CancellationError`, or what `handle` throws.
     package func follow(_ handle: (FeedNotice) async throws -> Void) async throws {
         guard settings.tls != nil || FeedSettings(host: settings.host).isLoopback else {
@@ -51,8 +52,15 @@ package final class FeedClient: Sendable {
         }
         let tls = try await settings.tls?.makeClientContext()
         var failures = 0
+        var gap: FeedClientError?
         while true {
-            let end = try await connection(tls, handle)
+            let end: End
+            do {
+                end = try await connection(tls, handle)
+            } catch let error as FeedClientError where error.isGap && error != gap {
+                gap = error
+                end = End(reason: "gap", retry: nil)
+            }
             failures = machine.withLock { $0.isFollowing } ? 1 : failures + 1
             let pause = pause(afterFailures: failures, asked: end.retry)
             try await handle(.disconnected(reason: end.reason, pause: pause))

@@ -92,6 +92,8 @@ package enum FeedClientError: Error, Sendable, Hashable, CustomStringConvertible
     case tlsRequired
     case badAuthority
 
+    var isGap: Bool { if case .gap = self { true } else { false } }
+
     package var description: String {
         switch self {
         case .refused(let refusal): "the server refused: \(refusal)"

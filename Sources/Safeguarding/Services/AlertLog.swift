@@ -16,8 +16,8 @@ package struct LogPosition: Sendable, Hashable {
 }
 
 extension LogPosition {
-    /// Where whoever has processed a position of an earlier epoch goes on: up to the base both have the same events, and what
-    /// the epoch numbers itself lies beyond every position that can have been given before.
+    /// Where whoever has processed a position of the epoch just before goes on: up to the base both have the same events, and
+    /// what this epoch numbers itself lies beyond every position that can have been given before.
     ///
     /// Nil where something behind it has been dropped.
     package func resumption(of seq: Int64) -> Int64? {
@@ -192,8 +192,8 @@ package struct SubscriptionStart: Sendable, Hashable {
 
 /// Why SUB or ACK is refused; the words are FEED/1's.
 package enum FeedRefusal: Error, Sendable, Hashable {
-    /// `from`: where a subscription may go on in the new epoch without missing anything that the log still has; nil where
-    /// something behind it has been dropped, or no position was asked for.
+    /// `from`: where a subscription may go on in the new epoch without missing anything that the log still has; nil where that
+    /// is not known, something behind it has been dropped, or no position was asked for.
     case epochChanged(LogPosition, from: Int64? = nil)
     case tooOld(LogPosition)
     case beyondHead(LogPosition)

@@ -37,6 +37,8 @@ package struct EpochGuard: Sendable {
         return findings
     }
 
+    private static let sharesNothing: StaticString = "UPDATE placeguard.feed_counter SET before = NULL WHERE view = $1"
+
     private func begin(always: Bool, audit: AuditDraft? = nil) async throws -> [Finding] {
         try await source.transaction(while: "checking the log's epoch") { connection in
             var findings: [Finding] = []
@@ -62,6 +64,8 @@ package struct EpochGuard: Sendable {
                     [.name(view), .bool(always), .int64(Self.margin)]
                 )
                 guard let row = rows.first else { throw StoreError(.internal, "checking the log's epoch") }
+                // Nobody knows how far the numbers of the epoch before were given when the snapshot was put back.
+                if always { _ = try await connection.query(Self.sharesNothing, [.name(view)]) }
                 findings.append(
                     Finding(view: view, position: try LogPosition(row), isNewEpoch: try row.bool(4))
                 )

@@ -60,6 +60,13 @@ enum FeedStatements {
     }
 }
 
+extension FeedStatements {
+    /// The epoch before a view's own, as far as it shares positions with it.
+    static func epochBefore(of view: View) -> Statement {
+        Statement("SELECT before FROM placeguard.feed_counter WHERE view = $1", [.name(view)])
+    }
+}
+
 extension LogPosition {
     /// From `epoch, seq, floor, base`.
     init(_ row: Row) throws {

@@ -39,6 +39,7 @@ package struct PostgresAlertLog: AlertLog {
                 CursorStatements.forgetUnused(subject: subject, for: keptDays, except: name),
                 CursorStatements.named(name, subject: subject),
                 CursorStatements.count(subject: subject, view: view), FeedStatements.position(of: view),
+                FeedStatements.epochBefore(of: view),
             ])
             let cursors = try read[1].map { row in
                 (
@@ -52,10 +53,11 @@ package struct PostgresAlertLog: AlertLog {
             if known == nil, names >= Self.maximumSubscriptions { throw FeedRefusal.tooManySubscriptions }
 
             let position = try Self.single(read[3], LogPosition.init)
+            let before = try Self.single(read[4]) { row in try row.optionalText(0) }
             let viewChanged = cursors.first.map { $0.view != view } ?? false
             let at: Int64
             do throws(FeedRefusal) {
-                at = try SubscriptionRules(position: position).start(from, cursor: known?.cursor)
+                at = try SubscriptionRules(position: position, before: before).start(from, cursor: known?.cursor)
             } catch {
                 return .failure(error)
             }

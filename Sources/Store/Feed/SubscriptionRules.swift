@@ -9,6 +9,8 @@ struct SubscriptionRules: Sendable {
     }
 
     let position: LogPosition
+    /// The epoch before, where its positions up to the base stand for the same events.
+    var before: String?
 
     /// The position after which events are sent.
     ///
@@ -20,17 +22,17 @@ struct SubscriptionRules: Sendable {
         case .floor: return position.floor - 1
         case .resume:
             guard let cursor else { return position.head }
-            guard cursor.epoch == position.epoch else { throw epochChanged(after: cursor.acked) }
+            guard cursor.epoch == position.epoch else { throw epochChanged(cursor.epoch, after: cursor.acked) }
             return try kept(cursor.acked)
         case .after(let seq, let epoch):
-            guard epoch == position.epoch else { throw epochChanged(after: seq) }
+            guard epoch == position.epoch else { throw epochChanged(epoch, after: seq) }
             guard seq <= position.head else { throw .beyondHead(position) }
             return try kept(seq)
         }
     }
 
-    private func epochChanged(after seq: Int64) -> FeedRefusal {
-        .epochChanged(position, from: position.resumption(of: seq))
+    private func epochChanged(_ epoch: String, after seq: Int64) -> FeedRefusal {
+        .epochChanged(position, from: epoch == before ? position.resumption(of: seq) : nil)
     }
 
     /// Nothing after the position has been dropped: never a silent jump.

@@ -120,6 +120,15 @@ struct AlertLogConformanceTests {
             await #expect(throws: FeedRefusal.epochChanged(now, from: 0)) {
                 try await subject.log.subscribe(reader, name: "desk", from: .resume, filter: .everything)
             }
+            // Of an epoch that nobody knows, or that came before the one before, nothing is sure.
+            await #expect(throws: refusal) {
+                try await subject.log.subscribe(
+                    reader,
+                    name: "a",
+                    from: .after(seq: 1, epoch: "x"),
+                    filter: .everything
+                )
+            }
             for (seq, from) in [(1, 1), (2, 2), (3, 2), (.max, 2)] as [(Int64, Int64)] {
                 await #expect(throws: FeedRefusal.epochChanged(now, from: from)) {
                     try await subject.log.subscribe(

@@ -94,6 +94,35 @@ struct EpochGuardTests {
         }
     }
 
+    /// After a snapshot was put back numbers may have been given twice before the operator began the epoch.
+    @Test func `an epoch that an operator begins shares no position with the one before`() async throws {
+        try await Scene.with { scene in
+            try await scene.report(["a", "b"], at: try await scene.place())
+            try await scene.drain()
+            _ = try await EpochGuard(scene.fixture.assessor).check()
+            let log = PostgresAlertLog(scene.fixture.feed)
+            let reader = Principal.coordinator()
+            let start = try await log.subscribe(reader, name: "desk", from: .floor, filter: .everything)
+            try await log.acknowledge(start.subscription, seq: 1, sent: 1)
+            _ = try await EpochGuard(scene.fixture.admin).renew(by: "admin:tests")
+            let position = try await log.position(of: .open)
+            await #expect(throws: FeedRefusal.epochChanged(position, from: nil)) {
+                try await log.subscribe(reader, name: "desk", from: .resume, filter: .everything)
+            }
+            // A promotion after that: who stood in the epoch before the operator's is still told nothing.
+            _ = try await scene.rows("UPDATE placeguard.feed_counter SET lineage = 'promoted.00000002.1'")
+            let next = try await log.position(of: .open)
+            #expect(next.epoch != position.epoch)
+            await #expect(throws: FeedRefusal.epochChanged(next, from: nil)) {
+                try await log.subscribe(reader, name: "desk", from: .resume, filter: .everything)
+            }
+            let last = FeedStart.after(seq: position.head, epoch: position.epoch)
+            await #expect(throws: FeedRefusal.epochChanged(next, from: position.head)) {
+                try await log.subscribe(reader, name: "desk", from: last, filter: .everything)
+            }
+        }
+    }
+
     @Test func `two daemons that look at once begin one epoch`() async throws {
         try await Scene.with { scene in
             _ = try await EpochGuard(scene.fixture.admin).check()

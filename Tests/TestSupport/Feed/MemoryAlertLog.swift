@@ -20,6 +20,7 @@ package final class MemoryAlertLog: AlertLog {
 
     private struct Log {
         var epoch: String
+        var before: String?
         var head: Int64 = 0
         var floor: Int64 = 1
         var base: Int64 = 0
@@ -118,6 +119,8 @@ extension MemoryAlertLog {
     package func beginEpoch(in view: View, jump: Int64 = 1_000) {
         state.withLock { state in
             state.epochs += 1
+            let old = state.logs[view]?.epoch
+            state.logs[view]?.before = old
             state.logs[view]?.epoch = "\(view.rawValue)-\(state.epochs)"
             if let head = state.logs[view]?.head { state.logs[view]?.base = head }
             state.logs[view]?.head += jump
@@ -160,7 +163,8 @@ extension MemoryAlertLog {
                 let names = state.cursors.keys.filter { $0.subject == key.subject && $0.view == view }.count
                 guard names < Self.maximumSubscriptions else { throw FeedRefusal.tooManySubscriptions }
             }
-            let at = try Self.start(from, cursor: known.map { ($0.epoch, $0.acked) }, position)
+            let before = state.logs[view]?.before
+            let at = try Self.start(from, cursor: known.map { ($0.epoch, $0.acked) }, position, before: before)
             state.uses += 1
             let generation = (known?.generation ?? 0) + 1
             state.cursors[key] = Cursor(
@@ -369,7 +373,8 @@ extension MemoryAlertLog {
     private static func start(
         _ from: FeedStart,
         cursor: (epoch: String, acked: Int64)?,
-        _ position: LogPosition
+        _ position: LogPosition,
+        before: String?
     ) throws -> Int64 {
         let at: Int64
         switch from {
@@ -378,12 +383,15 @@ extension MemoryAlertLog {
         case .resume:
             guard let cursor else { return position.head }
             guard cursor.epoch == position.epoch else {
-                throw FeedRefusal.epochChanged(position, from: position.resumption(of: cursor.acked))
+                throw FeedRefusal.epochChanged(
+                    position,
+                    from: cursor.epoch == before ? position.resumption(of: cursor.acked) : nil
+                )
             }
             at = cursor.acked
         case .after(let seq, let epoch):
             guard epoch == position.epoch else {
-                throw FeedRefusal.epochChanged(position, from: position.resumption(of: seq))
+                throw FeedRefusal.epochChanged(position, from: epoch == before ? position.resumption(of: seq) : nil)
             }
             guard seq <= position.head else { throw FeedRefusal.beyondHead(position) }
             at = seq
