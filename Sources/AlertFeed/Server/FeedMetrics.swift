@@ -4,8 +4,8 @@ import Safeguarding
 /// What the feed counts.
 ///
 /// No label names an agency, area, location or view. Events, acknowledgements and holds are counted for the open view only:
-/// `/metrics` is an open surface, and a figure that moved with the full view would tell that something restricted happened
-/// (design.md "A score must not leak").
+/// whoever watches the machine reads `/metrics`, and a figure that moved with the full view would tell that something restricted
+/// happened (design.md "A score must not leak").
 struct FeedMetrics: Sendable {
     private let connections = Gauge(label: "placeguard_feed_connections")
     private let accepted = Counter(label: "placeguard_feed_accepted_total")
