@@ -188,26 +188,19 @@ struct FeedClientMachine: Sendable {
 
     private func acknowledgementRefused(_ refusal: ServerRefusal) throws(FeedClientError) -> Step {
         if let retry = refusal.retry { return .acknowledged(pause: .seconds(retry)) }
-        switch refusal.word {
-        case "epoch-changed", "too-old": return .end(reason: refusal.word, retry: nil)
-        case "replaced": throw .replaced
-        default: throw .refused(refusal)
-        }
+        if refusal.lostPosition != nil { return .end(reason: refusal.word, retry: nil) }
+        throw refusal.word == "replaced" ? .replaced : .refused(refusal)
     }
 
     /// A position that the server does not have any more: the client goes on where nothing that is there is missed, and tells so.
     /// Only where it resumes; who asked for a position is told no. A second refusal is for the next connection.
     private mutating func movesOn(_ refusal: ServerRefusal) -> Step? {
-        guard ["epoch-changed", "too-old"].contains(refusal.word) else { return nil }
+        guard let cause = refusal.lostPosition else { return nil }
         guard !hasMovedOn else { return .end(reason: refusal.word, retry: refusal.retry) }
         hasMovedOn = true
-        var lost = FeedBreak(cause: .tooOld, processed: state.processed, from: nil)
-        var start = FeedStart.floor
-        if refusal.word == "epoch-changed" {
-            lost.cause = .epochChanged
-            lost.from = refusal.fields["from"].flatMap { Int64($0) }
-            if let from = lost.from, let epoch = refusal.fields["epoch"] { start = .after(seq: from, epoch: epoch) }
-        }
+        let start = refusal.resumption
+        var lost = FeedBreak(cause: cause, processed: state.processed, from: nil)
+        if case .after(let seq, _) = start { lost.from = seq }
         state.processed = nil
         return .tellAndSay(.movedOn(lost), subscribeLine(from: start))
     }

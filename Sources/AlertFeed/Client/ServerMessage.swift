@@ -98,6 +98,21 @@ package struct ServerRefusal: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { "\(code) \(word)" }
 
+    /// Why the position that was asked for is gone; nil for other refusals.
+    var lostPosition: FeedBreak.Cause? {
+        switch word {
+        case "epoch-changed": .epochChanged
+        case "too-old": .tooOld
+        default: nil
+        }
+    }
+
+    /// Where nothing that the server has is missed.
+    var resumption: FeedStart {
+        guard let from = fields["from"].flatMap({ Int64($0) }), let epoch = fields["epoch"] else { return .floor }
+        return .after(seq: from, epoch: epoch)
+    }
+
     /// Seconds after which the same line may be tried again.
     package var retry: Int? { fields["retry"].flatMap { Int($0) } }
 }

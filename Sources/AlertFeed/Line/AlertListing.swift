@@ -3,32 +3,24 @@ package import Safeguarding
 
 /// The lines of one LIST reply, encoded and counted; what did not fit is asked for with `LIST AFTER`.
 package struct AlertListing: Sendable, Hashable {
-    /// ALERT lines, each with its LF.
-    package private(set) var lines = ByteBuffer()
-    package private(set) var count = 0
-    private var last: AlertID?
-    private var isComplete = true
+    /// ALERT lines.
+    private let counted: CountedLines
+    /// The last alert that fitted, where others did not.
+    private let more: AlertID?
 
     /// Takes alerts in their order while lines and bytes allow.
     /// - Parameter alerts: up to `lineLimit` of them; one more says that there is a next page.
     package init(_ alerts: [OpenAlertLine], lineLimit: Int, byteLimit: Int) {
-        for alert in alerts {
-            let line = AlertListing.encode(alert.event)
-            guard count < lineLimit, lines.readableBytes + line.readableBytes <= byteLimit else {
-                isComplete = false
-                return
-            }
-            lines.writeImmutableBuffer(line)
-            count += 1
-            last = alert.event.alert
-        }
+        counted = CountedLines(alerts, lineLimit: lineLimit, byteLimit: byteLimit) { AlertListing.encode($0.event) }
+        more = counted.count < alerts.count ? alerts.prefix(counted.count).last?.event.alert : nil
     }
+
+    package var lines: ByteBuffer { counted.lines }
+    package var count: Int { counted.count }
 
     /// `lines=n`, and `more=<alert>` where the list goes on behind that alert.
     var fields: [LineField] {
-        let counted = [LineField("lines", count)]
-        guard !isComplete, let last else { return counted }
-        return counted + [LineField("more", last.text)]
+        [LineField("lines", count)] + (more.map { [LineField("more", $0.text)] } ?? [])
     }
 
     /// `ALERT <alert> <rev> <type> <urgency> <time> <seq> {json}`.

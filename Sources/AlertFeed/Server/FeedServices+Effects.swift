@@ -25,19 +25,15 @@ extension FeedServices {
     private func outcome(of effect: SessionEffect, for connection: FeedConnection) async throws -> SessionOutcome {
         switch effect {
         case .checkCredential(let credential):
-            let principal = try await ask { [credentials] in
-                try await credentials.authenticate(tokenID: credential.tokenID, secret: credential.secret)
-            }
+            let principal = try await credentials.authenticate(tokenID: credential.tokenID, secret: credential.secret)
             return .credentialChecked(principal)
         case .checkCertificate:
             guard let certificate = try? await connection.peerCertificate() else { return .credentialChecked(nil) }
-            let principal = try await ask { [credentials] in
-                try await credentials.authenticate(fingerprint: certificate.fingerprint)
-            }
+            let principal = try await credentials.authenticate(fingerprint: certificate.fingerprint)
             return .certificateChecked(principal, until: certificate.until)
         case .punishRefusal: return .failed
         case .enter(let principal):
-            let position = try await ask { [log] in try await log.position(of: principal.view) }
+            let position = try await log.position(of: principal.view)
             return registry.enter(connection, as: principal) ? .entered(position) : .tooManyConnections
         case .subscribe(let principal, let name, let from, let filter):
             return try await subscribe(principal, name, from, filter, connection)
@@ -50,30 +46,33 @@ extension FeedServices {
             return .audited
         case .list(let principal, let after, let filter):
             try await audit(principal, FeedAudit.list, FeedAudit.detail(after: after, filter: filter))
-            let alerts = try await ask { [log] in
-                try await log.openAlerts(principal, filter: filter, after: after, limit: FeedLimits.listLines + 1)
-            }
+            let alerts = try await log.openAlerts(
+                principal,
+                filter: filter,
+                after: after,
+                limit: FeedLimits.listLines + 1
+            )
             return .listed(alerts)
         case .act(let principal, let act):
-            return .acted(try await ask { [desk] in try await desk.act(act, by: principal) })
+            return .acted(try await desk.act(act, by: principal))
         case .show(let principal, let alert):
             try await audit(principal, FeedAudit.show, "alert=" + alert.text)
-            return .shown(try await ask { [desk] in try await desk.history(of: alert, for: principal) })
+            return .shown(try await desk.history(of: alert, for: principal))
         case .listPresent(let principal):
             return .present(registry.present(to: principal))
         case .proposeMute(let principal, let request):
             try await audit(principal, FeedAudit.mute, FeedAudit.detail(filter: request.terms))
-            return .muteProposed(try await ask { [mutes] in try await mutes.propose(request, by: principal) })
+            return .muteProposed(try await mutes.propose(request, by: principal))
         case .confirmMute(let principal, let mute):
-            return .muteConfirmed(try await ask { [mutes] in try await mutes.confirm(mute, by: principal) })
+            return .muteConfirmed(try await mutes.confirm(mute, by: principal))
         case .endMute(let principal, let mute):
-            try await ask { [mutes] in try await mutes.end(mute, by: principal) }
+            try await mutes.end(mute, by: principal)
             return .muteEnded
         case .listMutes(let principal):
             try await audit(principal, FeedAudit.mutes, "")
-            return .mutes(try await ask { [mutes] in try await mutes.mutes(for: principal) })
+            return .mutes(try await mutes.mutes(for: principal))
         case .readCursors(let principal):
-            return .cursors(try await ask { [log] in try await log.cursors(principal) })
+            return .cursors(try await log.cursors(principal))
         }
     }
 
@@ -103,9 +102,7 @@ extension FeedServices {
         _ connection: FeedConnection
     ) async throws -> SessionOutcome {
         try await audit(principal, FeedAudit.subscribe, FeedAudit.detail(name: name, from: from, filter: filter))
-        let start = try await ask { [log] in
-            try await log.subscribe(principal, name: name, from: from, filter: filter)
-        }
+        let start = try await log.subscribe(principal, name: name, from: from, filter: filter)
         if let loser = registry.claim(start.subscription, for: connection) {
             guard loser !== connection else { return .refused(.replaced) }
             loser.replaced(name)
@@ -115,7 +112,7 @@ extension FeedServices {
     }
 
     private func audit(_ principal: Principal, _ action: String, _ detail: String) async throws {
-        try await ask { [log] in try await log.audit(principal, action: action, detail: detail) }
+        try await log.audit(principal, action: action, detail: detail)
     }
 
     // MARK: Delivery

@@ -88,6 +88,7 @@ extension SessionMachine {
         case (_, .unavailable): return SessionActions(lines: [.error(tag: request.tag, unavailable())])
         case (_, .failed): return SessionActions(lines: [.error(tag: request.tag, SessionMachine.failure)])
         case (_, .refused(let refusal)): return refused(refusal, tag: request.tag)
+        case (.subscribe, .subscribed) where request.hasLostName: return refused(.replaced, tag: request.tag)
         case (.subscribe(_, _, let window, let filter), .subscribed(let start)):
             return subscribed(start, window: window, filter: filter, tag: request.tag, at: now)
         case (.acknowledge(let name, let seq), .acknowledged):
@@ -139,10 +140,6 @@ extension SessionMachine {
         tag: String?,
         at now: FeedInstant
     ) -> SessionActions {
-        if lostName == start.subscription.name {
-            lostName = nil
-            return refused(.replaced, tag: tag)
-        }
         subscriptions.append(SubscriptionState(start, window: window, filter: filter, at: now))
         position = start.position
         var fields = [

@@ -18,6 +18,8 @@ package struct SessionMachine: Sendable {
     struct Pending: Sendable {
         var tag: String?
         var command: Command
+        /// The name of a SUB, which a newer connection has taken meanwhile.
+        var hasLostName = false
     }
 
     /// The server is stopping.
@@ -70,9 +72,6 @@ package struct SessionMachine: Sendable {
     package var principal: Principal? {
         if case .loggedIn(let principal) = phase { principal } else { nil }
     }
-
-    /// A newer connection took the name of the SUB that is in progress.
-    var lostName: String?
 
     /// The last moment of the certificate that the session was opened with.
     var validUntil: Moment?

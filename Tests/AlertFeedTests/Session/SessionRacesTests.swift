@@ -25,6 +25,17 @@ struct SessionRacesTests {
         #expect(session.machine.end == .replaced)
     }
 
+    @Test func `a SUB that failed leaves nothing of its lost name to the next one`() async throws {
+        let session = await PureSession.loggedIn()
+        session.say(session.machine.received(.line("SUB desk"), at: session.now))
+        session.say(session.machine.replaced("desk", at: session.now))
+        session.say(session.machine.completed(.unavailable, at: session.now))
+        #expect(session.takeLines().last?.hasPrefix("ERR 503 ") == true)
+        await session.send("SUB desk")
+        #expect(session.takeLines().last?.hasPrefix("OK SUB desk ") == true)
+        #expect(session.machine.end == nil)
+    }
+
     @Test func `a name that another SUB has lost does not end this one`() async throws {
         let session = await PureSession.loggedIn()
         session.say(session.machine.received(.line("SUB desk"), at: session.now))
