@@ -146,14 +146,14 @@ struct FeedClientTests {
             let client = FeedClient(settings: FollowedEvents.settings(server))
             try await Self.following(client) { notices in
                 for seq in 1...3 as ClosedRange<Int64> { #expect(await notices.nextEvent()?.seq == seq) }
-                while client.state.acknowledged != 3 { await Task.yield() }
+                while client.state.acknowledged != 3, !Task.isCancelled { await Task.yield() }
                 server.log.beginEpoch(in: .open)
                 server.log.publish(in: .open)
                 try await server.passQuietly(seconds: 1)
                 let moved = await notices.next { if case .movedOn = $0 { true } else { false } }
                 #expect(moved == .movedOn(FeedBreak(cause: .epochChanged, processed: 3, from: 3)))
                 #expect(await notices.nextEvent()?.seq == 1_004)
-                while client.state.acknowledged != 1_004 { await Task.yield() }
+                while client.state.acknowledged != 1_004, !Task.isCancelled { await Task.yield() }
                 #expect(client.state.epoch == "open-2")
             }
         }
