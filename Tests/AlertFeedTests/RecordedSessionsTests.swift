@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Every recorded session, on the machine alone and on a server with real sockets: both must say the same.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RecordedSessionsTests {
     @Test func `there are recorded sessions`() throws {
         #expect(try SessionScript.all().count >= 20)

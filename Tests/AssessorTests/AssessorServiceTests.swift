@@ -7,7 +7,7 @@ import Testing
 @testable import Assessor
 
 /// The loop around the due list; what is decided is tested with `Decider` and the store.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AssessorServiceTests {
     private static let some = DrainOutcome(subjects: 1, events: 1, more: true)
     private static let done = DrainOutcome(subjects: 1, events: 0, more: false)

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FeedClientTests {
     @Test func `events are handed on in order and acknowledged after they were handled`() async throws {
         try await withServer { server in

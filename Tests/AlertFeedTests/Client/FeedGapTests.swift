@@ -3,7 +3,7 @@ import Safeguarding
 import Testing
 
 /// A server that leaves an event out: nothing behind it is believed, and the client comes back for it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct FeedGapTests {
     private struct Enough: Error {}
 

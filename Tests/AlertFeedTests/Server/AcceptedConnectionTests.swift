@@ -5,7 +5,7 @@ import Testing
 
 @testable import AlertFeed
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AcceptedConnectionTests {
     @Test func `half-open links are left to the system, with the times of the protocol`() async throws {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

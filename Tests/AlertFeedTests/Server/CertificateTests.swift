@@ -6,7 +6,7 @@ import Testing
 
 /// Certificates on both sides: a client's in the place of a token, and the server's renewed while it runs.
 @Suite(
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(10)),
     .enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence))
 )
 struct CertificateTests {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import AlertFeed
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CollectorTests {
     private struct Refused: Error {}
 

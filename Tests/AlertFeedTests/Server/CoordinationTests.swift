@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Several coordinators on one server: who sees whom, and who gets an alert.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CoordinationTests {
     private static func coordinator(_ person: String, areas: [String], isCleared: Bool = true) -> Principal {
         Principal(

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// A database that neither answers nor breaks off.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DatabasePatienceTests {
     @Test func `a command waits five seconds for a database that hangs, is answered 503, and the session goes on`()
         async throws

@@ -3,7 +3,7 @@ import Safeguarding
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FeedServerTests {
     // MARK: Delivery
 

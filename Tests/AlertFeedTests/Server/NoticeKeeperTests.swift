@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What time brings to readers of a running server.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct NoticeKeeperTests {
     /// With looks at readers every three seconds.
     private var limits: FeedLimits {

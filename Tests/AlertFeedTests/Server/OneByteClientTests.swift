@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A client that reads one byte a second.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct OneByteClientTests {
     /// Reads a byte when it is asked to, and nothing by itself.
     private static func connect(_ port: Int) async throws -> any Channel {

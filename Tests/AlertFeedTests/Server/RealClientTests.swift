@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// TLS, and the clients that people really have.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RealClientTests {
     @Test(.enabled(if: Tool.find("nc") != nil, "nc is not installed"))
     func `netcat reads the feed and acknowledges`() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import AlertFeed
 
 /// The limits that a server keeps for all its sessions, each just below, at and just above it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ServerLimitsTests {
     private func id(_ number: Int) -> ConnectionID { ConnectionID(number: UInt64(number)) }
 

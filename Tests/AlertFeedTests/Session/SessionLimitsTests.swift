@@ -6,7 +6,7 @@ import Testing
 @testable import AlertFeed
 
 /// The limits that one session keeps, each just below, at and just above it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SessionLimitsTests {
     // MARK: Words
 

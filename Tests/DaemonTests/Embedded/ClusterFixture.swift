@@ -74,7 +74,7 @@ final class ClusterFixture: Sendable {
     /// What still works in the data directory once the server has been stopped: it takes its lock file away just before it ends,
     /// so what is seen gets five seconds to go.
     func leftovers() async throws -> [Int32] {
-        let patience = ContinuousClock.now + .seconds(5)
+        let patience = ContinuousClock.now + .seconds(60)
         while true {
             let workers = try workers()
             if workers.isEmpty || ContinuousClock.now > patience { return workers }

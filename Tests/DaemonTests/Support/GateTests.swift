@@ -3,7 +3,7 @@ import Testing
 
 @testable import placeguard
 
-@Suite(.timeLimit(.minutes(1))) struct GateTests {
+@Suite(.timeLimit(.minutes(10))) struct GateTests {
     private struct Failure: Error, Equatable {}
 
     @Test func `lets everybody through once it is open, before and after`() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import placeguard
 
-@Suite(.timeLimit(.minutes(1))) struct ServiceManagerLinkTests {
+@Suite(.timeLimit(.minutes(10))) struct ServiceManagerLinkTests {
     /// Records what it is told; refuses the first `refusals` messages as a full queue does.
     private final class Observer: ServiceObserver {
         let watchdogInterval: Duration?

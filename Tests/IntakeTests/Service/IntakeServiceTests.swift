@@ -5,7 +5,7 @@ import Testing
 
 @testable import Intake
 
-@Suite("Intake service", .timeLimit(.minutes(1)))
+@Suite("Intake service", .timeLimit(.minutes(10)))
 struct IntakeServiceTests {
     private static func service(
         _ store: MemoryReportStore,

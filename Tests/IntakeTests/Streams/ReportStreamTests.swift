@@ -5,7 +5,7 @@ import Testing
 
 @testable import Intake
 
-@Suite("A stream of reports", .timeLimit(.minutes(1)))
+@Suite("A stream of reports", .timeLimit(.minutes(10)))
 struct ReportStreamTests {
     private static func results(
         _ lines: Chunks,

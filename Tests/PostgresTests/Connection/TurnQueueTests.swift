@@ -2,7 +2,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TurnQueueTests {
     @Test func `one at a time`() async throws {
         let queue = TurnQueue()

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct BlockingThreadsTests {
     @Test func `returns what the call returns`() async throws {
         let reactor = try EpollReactor()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Postgres
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct EpollReactorTests {
     /// Two connected sockets, closed at the end.
     private struct SocketPair: ~Copyable {

@@ -8,6 +8,6 @@ import Testing
 @Suite(
     .serialized,
     .enabled(if: PostgresServer.isAvailable, "\(PostgresServer.absenceMessage)"),
-    .timeLimit(.minutes(2))
+    .timeLimit(.minutes(10))
 )
 enum ServerTests {}

@@ -5,7 +5,7 @@ import Testing
 @testable import Web
 
 /// What strangers and broken clients do to an open port.
-@Suite(.timeLimit(.minutes(2))) struct HostileTests {
+@Suite(.timeLimit(.minutes(10))) struct HostileTests {
     @Test func `half a body and a broken connection store nothing`() async throws {
         try await LiveServer.run { server in
             let body = TestBed.report("H-1")

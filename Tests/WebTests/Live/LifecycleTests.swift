@@ -8,7 +8,7 @@ import Testing
 @testable import Web
 
 /// Starting, stopping, TLS.
-@Suite(.timeLimit(.minutes(2))) struct LifecycleTests {
+@Suite(.timeLimit(.minutes(10))) struct LifecycleTests {
     @Test func `on shutdown what was accepted is answered and what comes later is refused as draining`() async throws {
         try await LiveServer.run { server in
             server.bed.reports.hold()
