@@ -25,6 +25,7 @@ let migrations = [
     "V0007_addressed.sql",
     "V0008_retention.sql",
     "V0009_epochs.sql",
+    "V0010_lineage.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

@@ -10,8 +10,10 @@ struct PageRows {
 
     private let looks: SharedLooks
     private var standing: Standing?
-    /// By group.
-    private var shared: [Int: [LoggedEvent]] = [:]
+    /// By group, of the agencies with places of their own.
+    private var agencies: [Int: [LoggedEvent]] = [:]
+    /// By the first of the groups that have a look in common.
+    private var common: [Int: [LoggedEvent]] = [:]
     /// By reader, for those who looked alone.
     private var alone: [Int: [LoggedEvent]] = [:]
 
@@ -31,8 +33,12 @@ struct PageRows {
         }
         for look in found {
             let page = look.seqs.compactMap { events[$0] }
-            // Readers are counted from 1 in SQL, and 0 is all the others of the group.
-            if look.reader == 0 { shared[look.group] = page } else { alone[look.reader - 1] = page }
+            switch Int64(look.reader) {
+            case PageStatement.agencyLook: agencies[look.group] = page
+            case PageStatement.commonLook: common[look.group] = page
+            // Readers are counted from 1 in SQL.
+            default: alone[look.reader - 1] = page
+            }
         }
     }
 
@@ -42,7 +48,8 @@ struct PageRows {
             throw StoreError(.internal, "reading the log: a view without a counter")
         }
         return try looks.reads.enumerated().map { number, read in
-            guard let found = alone[number] ?? shared[looks.group[number]] else {
+            let group = looks.group[number]
+            guard let found = alone[number] ?? agencies[group] ?? common[looks.groups[group].common] else {
                 throw StoreError(.internal, "reading the log: a reader without an answer")
             }
             return Result { () throws(FeedRefusal) in

@@ -3,23 +3,28 @@ import Safeguarding
 
 /// The next events of many subscriptions of one view, as one snapshot of the log (``FeedStatements`` has the conditions).
 ///
-/// Readers of one agency, the same areas and the same filter who stand at one position are answered by one look at the
-/// log (``SharedLooks``). Whoever has something that is theirs alone, a place they are linked to, a mute they asked for, a
-/// notice addressed to them, gets a look of their own under the same conditions.
+/// Readers of the same areas and the same filter who stand at one position are answered by one look at the log, those of an
+/// agency that is linked to a place by one of their agency (``SharedLooks``). Whoever has something that is theirs alone, a
+/// place they are linked to, a mute they asked for, a notice addressed to them, gets a look of their own under the same
+/// conditions.
 enum PageStatement {
     /// Positions that one page looks at, so that a narrow filter over a long log is read in steps of a few milliseconds.
     static let scanned: Int64 = 20_000
+    /// What stands for the reader where a look answers for all of an agency, and for all of the agencies without links.
+    static let agencyLook: Int64 = 0
+    static let commonLook: Int64 = -1
 
     /// In no order: one row with where the log stands and the generations that hold the names, in the order of the reads;
-    /// one for each look, with the number of its group, that of its reader (0 for all the others) and the positions that it
-    /// found; one for each event that any of them found, so that a line crosses once however many read it.
+    /// one for each look, with the number of its group, that of its reader (``agencyLook`` and ``commonLook`` for all the
+    /// others) and the positions that it found; one for each event that any of them found, so that a line crosses once however
+    /// many read it.
     static func statement(_ looks: SharedLooks, in view: View) -> Statement {
         Statement(
             """
             WITH shared AS MATERIALIZED (
                 SELECT s.*, ARRAY(SELECT l.location FROM placeguard.link l WHERE l.agency = s.agency) AS linked
                 FROM jsonb_to_recordset($2) AS s (number integer, agency text, areas text[], after bigint, most integer,
-                    admits_all boolean,
+                    common integer, common_most integer, admits_all boolean,
                     ex_tags text[], ex_longitudes float8[], ex_latitudes float8[], ex_metres float8[],
                     in_tags text[], in_longitudes float8[], in_latitudes float8[], in_metres float8[])
             ), reader AS MATERIALIZED (
@@ -46,7 +51,13 @@ enum PageStatement {
                 FROM (
                     SELECT s.number AS shared, 0::bigint AS reader, NULL::text AS subject, s.after, s.most, s.linked
                     FROM shared s
-                    WHERE EXISTS (SELECT FROM reader r WHERE r.shared = s.number AND NOT r.looks_alone)
+                    WHERE s.linked <> '{}'
+                        AND EXISTS (SELECT FROM reader r WHERE r.shared = s.number AND NOT r.looks_alone)
+                    UNION ALL
+                    SELECT DISTINCT s.common, -1::bigint, NULL::text, s.after, s.common_most, s.linked
+                    FROM shared s
+                    WHERE s.linked = '{}'
+                        AND EXISTS (SELECT FROM reader r WHERE r.shared = s.number AND NOT r.looks_alone)
                     UNION ALL
                     SELECT s.number, r.number, r.subject, s.after, r.most, s.linked || r.linked
                     FROM reader r JOIN shared s ON s.number = r.shared
@@ -79,6 +90,10 @@ enum PageStatement {
                     ORDER BY f.seq
                     LIMIT l.most) AS seqs
                 FROM look l JOIN shared s ON s.number = l.shared
+            ), wanted AS MATERIALIZED (
+                SELECT DISTINCT unnest(f.seqs) AS seq FROM found f
+            ), reach AS MATERIALIZED (
+                SELECT min(w.seq) AS first, max(w.seq) AS last, max(w.seq) - min(w.seq) < 4 * count(*) AS is_dense FROM wanted w
             )
             SELECT c.epoch, c.seq, c.floor, c.base, ARRAY(SELECT r.generation FROM reader r ORDER BY r.number),
                 NULL::integer, NULL::bigint, NULL::bigint[],
@@ -90,9 +105,20 @@ enum PageStatement {
             FROM found f
             UNION ALL
             SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.seq, f.alert, f.rev, f.type, f.urgency, f.at, f.body
-            FROM (SELECT DISTINCT unnest(n.seqs) AS seq FROM found n) n
-                -- A look-up each, whatever the statistics say: as `seq = ANY` a log that had just begun to grow was read whole.
-                CROSS JOIN LATERAL (SELECT e.* FROM placeguard.feed e WHERE e.view = $1 AND e.seq = n.seq OFFSET 0) f
+            FROM reach r
+                -- Where most of the positions are wanted they are read in one go: a third of what a look-up each costs. As a
+                -- condition on something the IN is no join, which would compare every row with every wanted one.
+                CROSS JOIN LATERAL (SELECT e.* FROM placeguard.feed e
+                    WHERE r.is_dense AND e.view = $1 AND e.seq >= r.first AND e.seq <= r.last
+                    ORDER BY e.seq) f
+            WHERE (f.seq IN (SELECT w.seq FROM wanted w)) IS TRUE
+            UNION ALL
+            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.seq, f.alert, f.rev, f.type, f.urgency, f.at, f.body
+            FROM (SELECT w.seq FROM wanted w WHERE NOT (SELECT r.is_dense FROM reach r)) w
+                -- A look-up each, whatever the statistics say: as `seq = ANY` a log that had just begun to grow was read whole,
+                -- and as `seq =` a part of it that was empty when the plan was made is searched by another index.
+                CROSS JOIN LATERAL (SELECT e.* FROM placeguard.feed e
+                    WHERE e.view = $1 AND e.seq >= w.seq AND e.seq <= w.seq ORDER BY e.seq LIMIT 1) f
             """,
             [
                 .name(view), .jsonb(JSON.array(looks.groups.enumerated().map { group($1, number: $0) }).text),
@@ -117,7 +143,9 @@ enum PageStatement {
         let filter = FeedFilterParameters(group.look.filter)
         return .object([
             ("number", .int(number)), ("agency", .string(group.look.agency)), ("areas", .strings(group.look.areas)),
-            ("after", .integer(group.look.after)), ("most", .int(group.most)), ("admits_all", .bool(filter.admitsAll)),
+            ("after", .integer(group.look.after)), ("most", .int(group.most)), ("common", .int(group.common)),
+            ("common_most", .int(group.commonMost)),
+            ("admits_all", .bool(filter.admitsAll)),
             ("ex_tags", .strings(filter.exclusions.tags)), ("ex_longitudes", doubles(filter.exclusions.longitudes)),
             ("ex_latitudes", doubles(filter.exclusions.latitudes)), ("ex_metres", doubles(filter.exclusions.metres)),
             ("in_tags", .strings(filter.inclusions.tags)), ("in_longitudes", doubles(filter.inclusions.longitudes)),

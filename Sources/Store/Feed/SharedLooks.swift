@@ -2,6 +2,9 @@ import Safeguarding
 
 /// Reads of the log in groups that one look answers: what decides what a reader may see is the same in all of a group,
 /// but for what is theirs alone.
+///
+/// An agency's own is the places it is linked to, which the database knows: groups of agencies without any that are the same
+/// otherwise have one look in common.
 struct SharedLooks {
     /// All that decides what the readers of a group are sent, but for a place, a mute or a notice of one of them.
     struct Look: Hashable {
@@ -15,6 +18,10 @@ struct SharedLooks {
         var look: Look
         /// As many events as the reader with the most room takes.
         var most: Int
+        /// The first group that differs at most by its agency.
+        var common: Int
+        /// As many events as the reader with the most room takes in all the groups that share ``common``.
+        var commonMost = 0
     }
 
     let reads: [PageRead]
@@ -26,6 +33,7 @@ struct SharedLooks {
     init(_ reads: [PageRead]) {
         self.reads = reads
         var known: [Look: Int] = [:]
+        var commons: [Look: Int] = [:]
         for read in reads {
             let look = Look(
                 agency: read.principal.agency,
@@ -36,11 +44,17 @@ struct SharedLooks {
             let number = known[look] ?? groups.count
             if number == groups.count {
                 known[look] = number
-                groups.append(Group(look: look, most: 0))
+                var anyAgency = look
+                anyAgency.agency = ""
+                let common = commons[anyAgency] ?? number
+                commons[anyAgency] = common
+                groups.append(Group(look: look, most: 0, common: common))
             }
             groups[number].most = max(groups[number].most, read.most)
+            groups[groups[number].common].commonMost = max(groups[groups[number].common].commonMost, read.most)
             group.append(number)
         }
+        for number in groups.indices { groups[number].commonMost = groups[groups[number].common].commonMost }
     }
 }
 

@@ -35,5 +35,6 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0007_addressed.sql", bytes: PackageResources.V0007_addressed_sql),
         Migration(name: "V0008_retention.sql", bytes: PackageResources.V0008_retention_sql),
         Migration(name: "V0009_epochs.sql", bytes: PackageResources.V0009_epochs_sql),
+        Migration(name: "V0010_lineage.sql", bytes: PackageResources.V0010_lineage_sql),
     ].compactMap { $0 }
 }

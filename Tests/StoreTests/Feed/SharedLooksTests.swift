@@ -27,6 +27,8 @@ struct SharedLooksTests {
         ])
         #expect(looks.group == [0, 0, 1, 2, 3, 4, 0])
         #expect(looks.groups.map(\.most) == [200, 10, 10, 10, 10])
+        #expect(looks.groups.map(\.common) == [0, 0, 2, 3, 4], "those of two agencies may look together")
+        #expect(looks.groups.map(\.commonMost) == [200, 200, 10, 10, 10])
         #expect(SharedLooks([]).groups.isEmpty)
     }
 
@@ -85,6 +87,73 @@ struct SharedLooksTests {
             #expect(pages.map(\.readTo) == [8, 8, 8, 3, 6])
             for (index, read) in reads.enumerated() {
                 #expect(try await subject.log.pages([read]).map { try $0.get() } == [pages[index]])
+            }
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a place of an agency is kept from all of it, and from nobody of the others who look in common`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            let hotel = try await subject.place(category: .hotel)
+            let park = try await subject.place(category: .park)
+            try await subject.link(agency: "cctv", to: hotel)
+            for place in [hotel, park, hotel] {
+                let facts = FeedFacts(location: place, areas: ["A"], bandTo: .amber)
+                try await subject.publish(nil, in: .full, facts: facts, closes: true)
+            }
+            var reads: [PageRead] = []
+            // The first of the group in common is of the agency that is linked.
+            for (name, agency, limit) in [
+                ("cat", "cctv", 1), ("ana", "licensing", 2), ("dan", "cctv", 9), ("eve", "police", 9),
+            ] {
+                let reader = Principal.coordinator(name, agency: agency, clearances: [.statutory])
+                let start = try await subject.log.subscribe(reader, name: "all", from: .floor, filter: .everything)
+                reads.append(
+                    PageRead(
+                        start.subscription,
+                        principal: reader,
+                        after: start.at,
+                        epoch: start.position.epoch,
+                        limit: limit,
+                        filter: .everything
+                    )
+                )
+            }
+            let pages = try await subject.log.pages(reads).map { try $0.get() }
+            #expect(pages.map { $0.events.map(\.seq) } == [[2], [1, 2], [2], [1, 2, 3]])
+        }
+    }
+
+    @Test func `events far apart are looked up one by one, those that stand together are read in one go`() async throws
+    {
+        try await Scene.with { scene in
+            _ = try await scene.rows(
+                """
+                INSERT INTO placeguard.feed
+                    (view, seq, alert, rev, at, type, cause, urgency, location, areas, everywhere, tags, body)
+                SELECT 'open', n, placeguard.uuid_v7(), 1, clock_timestamp(), 'raised', 'risk', 'high', NULL, '{A}', false,
+                    CASE WHEN n % 100 = 0 THEN '{category:hotel}'::text[] ELSE '{}' END, '{}'
+                FROM generate_series(1, 2000) AS n
+                """
+            )
+            _ = try await scene.rows("UPDATE placeguard.feed_counter SET seq = 2000 WHERE view = 'open'")
+            let hotels = FeedFilter(inclusions: [.category(.hotel)], text: "category=hotel")
+            for (filter, expected) in [
+                (hotels, Array(stride(from: 100, through: 2_000, by: 100))), (.everything, Array(1...30)),
+            ] {
+                let looks = SharedLooks([read(limit: 30, filter: filter)])
+                let seqs = try await scene.fixture.feed.transaction(
+                    while: "reading",
+                    reading: ReadScope(.coordinator())
+                ) {
+                    connection in
+                    try await connection.query(PageStatement.statement(looks, in: .open)).compactMap {
+                        try $0.optionalInt64(8)
+                    }
+                }
+                #expect(seqs.sorted() == expected.map(Int64.init))
             }
         }
     }
