@@ -2,37 +2,48 @@ import NIOCore
 
 /// Events that follow each other in a subscription, as the bytes of their EVT lines.
 ///
-/// Made once for all who are sent them: a subscriber adds `EVT <name> ` to each line and its own `prev` to the first. Parts
-/// of a run share its bytes, so that a page that is said in pieces is not copied for it.
+/// Made once for all who are sent them, under the name that most of them gave their subscription: those share the bytes as they
+/// are, but for the first line, which has each subscriber's own `prev`. Whoever calls it otherwise gets a copy with that name.
+/// Parts of a run share its bytes, so that a page that is said in pieces is not copied for it.
 package struct EventRun: Sendable, Hashable {
-    /// Where a line stands in the bytes: `<seq> <prev> ` from `start`, the tail from `tail` to `end`.
+    /// Where a line stands in the bytes: `EVT <name> ` from `start`, where there is a name, `<seq> <prev> ` from `bare`, the
+    /// tail from `tail` to `end`.
     private struct Line: Sendable, Hashable {
         var seq: Int64
         var start: Int
+        var bare: Int
         var tail: Int
         var end: Int
     }
 
+    /// Below this a copy costs less than handing the socket one buffer more.
+    static let worthSharing = 4_096
+
+    private let name: String?
     private var bytes: ByteBuffer
     private var lines: ArraySlice<Line>
 
     /// Takes events from the front while their lines fit into so many bytes.
-    package init(_ events: [EncodedEvent] = [], byteLimit: Int = FeedLimits.pageBytes) {
+    package init(_ events: [EncodedEvent] = [], name: String? = nil, byteLimit: Int = FeedLimits.pageBytes) {
         var bytes = ByteBuffer()
         bytes.reserveCapacity(
             min(events.reduce(0) { $0 + EncodedEvent.longestHead + $1.tail.readableBytes }, byteLimit)
         )
+        let intro = name.map { ByteBuffer(string: "EVT \($0) ") } ?? ByteBuffer()
         var lines: [Line] = []
         lines.reserveCapacity(events.count)
         for event in events {
             let length = EncodedEvent.longestHead + event.tail.readableBytes
             guard bytes.writerIndex + length <= byteLimit else { break }
             let start = bytes.writerIndex
+            bytes.writeImmutableBuffer(intro)
+            let bare = bytes.writerIndex
             bytes.write(positions: event.seq, lines.last?.seq ?? 0)
             let tail = bytes.writerIndex
             bytes.writeImmutableBuffer(event.tail)
-            lines.append(Line(seq: event.seq, start: start, tail: tail, end: bytes.writerIndex))
+            lines.append(Line(seq: event.seq, start: start, bare: bare, tail: tail, end: bytes.writerIndex))
         }
+        self.name = name
         self.bytes = bytes
         self.lines = lines[...]
     }
@@ -64,7 +75,7 @@ package struct EventRun: Sendable, Hashable {
         var room = room
         var end = lines.startIndex
         while end < lines.endIndex, end - lines.startIndex < most, room > 0 {
-            room -= lines[end].end - lines[end].start + EncodedEvent.longestHead
+            room -= lines[end].end - lines[end].bare + EncodedEvent.longestHead
             end += 1
         }
         taken.lines = lines[..<end]
@@ -75,17 +86,32 @@ package struct EventRun: Sendable, Hashable {
     }
 
     /// Appends the EVT lines for a subscription that was sent `prev` last.
-    func encode(name: String, prev: Int64, into buffer: inout ByteBuffer) {
+    func encode(name: String, prev: Int64, into output: inout OutgoingLines) {
+        guard let first = lines.first, let last = lines.last else { return }
+        guard name == self.name, last.end - first.end >= Self.worthSharing,
+            let rest = bytes.getSlice(at: first.end, length: last.end - first.end)
+        else {
+            output.write { encode(lines, name: name, prev: prev, into: &$0) }
+            return
+        }
+        output.write { encode(lines.prefix(1), name: name, prev: prev, into: &$0) }
+        output.share(rest)
+    }
+
+    private func encode(_ lines: ArraySlice<Line>, name: String, prev: Int64, into buffer: inout ByteBuffer) {
         let intro = ByteBuffer(string: "EVT \(name) ")
         let head = intro.readableBytesSpan
         let bytes = bytes.readableBytesSpan
+        buffer.reserveCapacity(
+            minimumWritableBytes: lines.reduce(0) { $0 + $1.end - $1.bare } + lines.count * EncodedEvent.longestHead
+        )
         for (index, line) in zip(lines.indices, lines) {
             buffer.writeBytes(head)
             if index == lines.startIndex {
                 buffer.write(positions: line.seq, prev)
                 buffer.writeBytes(bytes.extracting(line.tail..<line.end))
             } else {
-                buffer.writeBytes(bytes.extracting(line.start..<line.end))
+                buffer.writeBytes(bytes.extracting(line.bare..<line.end))
             }
         }
     }

@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 package import Safeguarding
 
 /// One thing the server says: a line, events in a row, or a reply of counted lines that nothing may interrupt.
@@ -28,14 +28,22 @@ package enum ServerLine: Sendable, Hashable {
     }
 
     /// Appends the bytes, ending in LF.
-    package func encode(into buffer: inout ByteBuffer) {
+    package func encode(into output: inout OutgoingLines) {
+        if case .events(let name, let prev, let events) = self {
+            events.encode(name: name, prev: prev, into: &output)
+        } else {
+            output.write { encode(into: &$0) }
+        }
+    }
+
+    private func encode(into buffer: inout ByteBuffer) {
         switch self {
         case .info(let fields): buffer.write(line: ["INFO"] + fields.map(\.text))
         case .ok(let tag, let verb, let words): buffer.write(line: ServerLine.head("OK", tag) + [verb.reply] + words)
         case .error(let tag, let error):
             let words = [String(error.word.code), error.word.rawValue, error.text.text]
             buffer.write(line: ServerLine.head("ERR", tag) + words + error.fields.map(\.text))
-        case .events(let name, let prev, let events): events.encode(name: name, prev: prev, into: &buffer)
+        case .events: break  // They share bytes.
         case .heartbeat(let head, let time, let positions, let isDatabaseDown):
             let words = ["HB", String(head), time.rfc3339] + positions.map(\.text)
             buffer.write(line: words + (isDatabaseDown ? ["db=down"] : []))

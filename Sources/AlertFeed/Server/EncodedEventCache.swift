@@ -21,8 +21,15 @@ final class EncodedEventCache: Sendable {
     }
 
     /// Pages that were read together; those of the same events share what was encoded.
-    func encode(_ pages: [Result<EventPage, FeedRefusal>], of reads: [PageRead]) -> [PageOutcome] {
+    ///
+    /// - Parameter keeping: Whether others will be sent the same soon; who catches up alone would only push out what they need.
+    func encode(
+        _ pages: [Result<EventPage, FeedRefusal>],
+        of reads: [PageRead],
+        keeping: Bool = true
+    ) -> [PageOutcome] {
         var known: [(view: View, events: [LoggedEvent], run: EventRun)] = []
+        let name = Self.mostCommonName(of: reads)
         return zip(pages, reads).map { page, read in
             switch page {
             case .failure(let refusal): return .refused(refusal)
@@ -30,12 +37,23 @@ final class EncodedEventCache: Sendable {
                 let view = read.subscription.view
                 // Quick, since readers who shared a look share the array too.
                 let same = known.first { $0.view == view && $0.events == page.events }
-                let run = same?.run ?? EventRun(encode(page.events, in: view))
+                let run =
+                    same?.run
+                    ?? EventRun(
+                        keeping ? encode(page.events, in: view) : page.events.map { EncodedEvent($0) },
+                        name: name
+                    )
                 if same == nil { known.append((view, page.events, run)) }
                 let readTo = run.count < page.events.count ? run.last : page.readTo
                 return .read(events: run, readTo: readTo ?? page.readTo, position: page.position)
             }
         }
+    }
+
+    private static func mostCommonName(of reads: [PageRead]) -> String? {
+        var counts: [String: Int] = [:]
+        for read in reads { counts[read.subscription.name, default: 0] += 1 }
+        return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
 
     func encode(_ events: [LoggedEvent], in view: View) -> [EncodedEvent] {

@@ -35,12 +35,11 @@ struct FeedCollectors: Sendable {
     func run(_ services: FeedServices) async {
         let log = services.log
         await withDiscardingTaskGroup { group in
-            for pages in [live, behind] {
+            for (collector, keeping) in [(live, true), (behind, false)] {
                 group.addTask {
-                    await pages.run { reads in
-                        services.cache.encode(try await services.ask { try await log.pages(reads) }, of: reads).map {
-                            .success($0)
-                        }
+                    await collector.run { reads in
+                        let pages = try await services.ask { try await log.pages(reads) }
+                        return services.cache.encode(pages, of: reads, keeping: keeping).map { .success($0) }
                     }
                 }
             }

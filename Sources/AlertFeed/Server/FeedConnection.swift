@@ -13,7 +13,7 @@ final class FeedConnection: Sendable {
     private struct State {
         var machine: SessionMachine
         /// Whole lines that wait for the writer.
-        var outgoing = ByteBuffer()
+        var outgoing = OutgoingLines()
         /// Bytes the writer has handed to the channel and that have not left.
         var writing = 0
         var endedAt: Duration?
@@ -29,6 +29,8 @@ final class FeedConnection: Sendable {
     private let output = Doorbell()
     /// Rings when delivery may have something to do.
     private let work = Doorbell()
+    /// Rings when the audit may have something to write.
+    private let audits = Doorbell()
     /// Rings when waiting output has left.
     private let room = Doorbell()
 
@@ -59,6 +61,7 @@ final class FeedConnection: Sendable {
             }
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.deliver() }
+                group.addTask { await self.audit() }
                 await withDiscardingTaskGroup { ends in
                     ends.addTask { await self.read(inbound) }
                     ends.addTask { await self.write() }
@@ -115,14 +118,30 @@ final class FeedConnection: Sendable {
         }
     }
 
-    /// Turns pages into lines while there is room, one piece of work at a time.
+    /// Turns pages into lines while there is room, and reads the next page while the last one leaves.
     private func deliver() async {
         var seen = work.count
         while !hasEnded, !Task.isCancelled {
+            let said = sayWhatWasRead()
             if let next = nextWork() {
                 await perform(next)
-            } else if !sayWhatWasRead() {
+            } else if !said {
                 seen = await work.wait(after: seen)
+            }
+        }
+    }
+
+    /// Writes into the audit what was delivered, beside delivery, which it holds back only where it does not keep up.
+    private func audit() async {
+        var seen = audits.count
+        while !hasEnded, !Task.isCancelled {
+            let now = services.clock.now
+            if let (principal, range) = state.withLock({ $0.machine.nextAudit(at: now) }) {
+                let succeeded = await services.audit(range, of: principal)
+                state.withLock { $0.machine.audited(range, succeeded: succeeded) }
+                work.ring()
+            } else {
+                seen = await audits.wait(after: seen)
             }
         }
     }
@@ -153,9 +172,6 @@ final class FeedConnection: Sendable {
         case .advance(let subscription, let readTo):
             let succeeded = await services.advance(subscription, readTo: readTo)
             state.withLock { $0.machine.advanced(subscription, readTo: readTo, succeeded: succeeded) }
-        case .audit(let principal, let range):
-            let succeeded = await services.audit(range, of: principal)
-            state.withLock { $0.machine.audited(range, succeeded: succeeded) }
         }
     }
 
@@ -164,10 +180,12 @@ final class FeedConnection: Sendable {
         var seen = output.count
         do {
             while true {
-                let (piece, isOver) = takePiece()
-                if let piece {
-                    try await channel.writeAndFlush(piece).get()
+                let (parts, isOver) = takeAll()
+                if let last = parts.last {
+                    for part in parts.dropLast() { channel.write(part, promise: nil) }
+                    try await channel.writeAndFlush(last).get()
                     state.withLock { $0.writing = 0 }
+                    _ = sayWhatWasRead()
                     room.ring()
                     work.ring()
                 } else if isOver {
@@ -188,13 +206,11 @@ final class FeedConnection: Sendable {
     }
 
     /// What waits, or whether nothing will come any more: looked at in one step, so that no last line is left behind.
-    private func takePiece() -> (piece: ByteBuffer?, isOver: Bool) {
+    private func takeAll() -> (parts: [ByteBuffer], isOver: Bool) {
         state.withLock { state in
-            guard state.outgoing.readableBytes > 0 else { return (nil, state.machine.end != nil) }
-            let piece = state.outgoing
-            state.outgoing = ByteBuffer()
-            state.writing = piece.readableBytes
-            return (piece, false)
+            state.writing = state.outgoing.readableBytes
+            let parts = state.outgoing.take()
+            return (parts, parts.isEmpty && state.machine.end != nil)
         }
     }
 
@@ -216,17 +232,19 @@ final class FeedConnection: Sendable {
         _ event: (inout SessionMachine, FeedInstant, Int) -> SessionActions
     ) -> SessionEffect? {
         let now = services.clock.now
-        let (actions, view, hasEnded) = state.withLock { state in
+        let (actions, view, hasEnded, isAuditDue) = state.withLock { state in
             let actions = event(&state.machine, now, state.outgoing.readableBytes)
-            state.outgoing.reserveCapacity(minimumWritableBytes: actions.lines.reduce(0) { $0 + $1.likelyLength })
             for line in actions.lines { line.encode(into: &state.outgoing) }
             if state.machine.end != nil, state.endedAt == nil { state.endedAt = now.elapsed }
-            return (actions, state.machine.principal?.view, state.machine.end != nil)
+            return (
+                actions, state.machine.principal?.view, state.machine.end != nil, state.machine.isAuditDue(at: now)
+            )
         }
         services.metrics.said(actions.lines, in: view)
         if !actions.lines.isEmpty || hasEnded { output.ring() }
         if !fromDelivery, hasEnded || actions.effect == nil { work.ring() }
         if hasEnded { room.ring() }
+        if hasEnded || isAuditDue { audits.ring() }
         return actions.effect
     }
 

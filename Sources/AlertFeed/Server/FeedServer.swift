@@ -204,9 +204,9 @@ package final class FeedServer: Service {
                 try await services.clock.within(limits.linger) { [limits] in
                     // A write does not notice cancellation by itself, and behind a TLS handshake that never comes it waits.
                     try await withTaskCancellationHandler {
-                        var line = ByteBuffer()
-                        ServerLine.error(tag: nil, reason.reply(limits)).encode(into: &line)
-                        try await accepted.channel.channel.writeAndFlush(line).get()
+                        var lines = OutgoingLines()
+                        ServerLine.error(tag: nil, reason.reply(limits)).encode(into: &lines)
+                        for part in lines.take() { try await accepted.channel.channel.writeAndFlush(part).get() }
                         try await accepted.channel.channel.close(mode: .output).get()
                         for try await _ in inbound {}
                     } onCancel: {

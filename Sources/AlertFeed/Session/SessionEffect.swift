@@ -62,8 +62,6 @@ package enum DeliveryWork: Sendable, Hashable {
     case readPage(PageRequest)
     /// Move the durable cursor of a subscription with nothing unacknowledged.
     case advance(FeedSubscription, readTo: Int64)
-    /// Write the audit of a delivered range before more is sent.
-    case audit(Principal, DeliveredRange)
 }
 
 /// One page read of one subscription.

@@ -25,7 +25,7 @@ extension SessionMachine {
 
     /// Events that were read and can be said now, at most about `room` bytes of them, with HOLD where a window is full.
     package mutating func deliver(room: Int, at now: FeedInstant) -> SessionActions {
-        guard end == nil, drain == nil, outstanding == nil, !isAboutToList else { return .none }
+        guard end == nil, drain == nil, !isAboutToList else { return .none }
         var lines: [ServerLine] = []
         var room = room
         for offset in subscriptions.indices {
@@ -65,9 +65,8 @@ extension SessionMachine {
     private mutating func work(of index: Int, _ principal: Principal, hasRoom: Bool, at now: FeedInstant)
         -> DeliveryWork?
     {
-        if let range = subscriptions[index].auditDue(limits: limits, at: now) { return .audit(principal, range) }
         guard drain == nil else { return nil }
-        if hasRoom, let request = subscriptions[index].pageRequest(for: principal, limits: limits, at: now) {
+        if let request = subscriptions[index].pageRequest(for: principal, hasRoom: hasRoom, limits: limits, at: now) {
             return .readPage(request)
         }
         return subscriptions[index].advanceTarget(every: limits.advanceEvery, at: now).map {
@@ -105,14 +104,27 @@ extension SessionMachine {
         subscriptions[index].advanced(to: readTo)
     }
 
+    // MARK: The audit
+
+    /// Whether ``nextAudit(at:)`` has something.
+    package func isAuditDue(at now: FeedInstant) -> Bool {
+        end == nil && !isDatabaseDown && subscriptions.contains { $0.isAuditDue(limits: limits, at: now) }
+    }
+
+    /// The next delivered range to write into the audit, one of a subscription at a time; ``audited(_:succeeded:)`` tells how
+    /// that went.
+    package mutating func nextAudit(at now: FeedInstant) -> (Principal, DeliveredRange)? {
+        guard isAuditDue(at: now), let principal,
+            let index = subscriptions.firstIndex(where: { $0.isAuditDue(limits: limits, at: now) }),
+            let range = subscriptions[index].beginAudit()
+        else { return nil }
+        return (principal, range)
+    }
+
     /// A delivered range was audited, or was not: then nothing more is read until the database is back.
     package mutating func audited(_ range: DeliveredRange, succeeded: Bool) {
-        outstanding = nil
-        guard succeeded else {
-            isDatabaseDown = true
-            return
-        }
-        if let index = index(of: range.name) { subscriptions[index].audited() }
+        if !succeeded { isDatabaseDown = true }
+        if let index = index(of: range.name) { subscriptions[index].audited(succeeded: succeeded) }
     }
 
     /// The log refuses to go on; the client has to decide, so the session ends with what it needs for that.

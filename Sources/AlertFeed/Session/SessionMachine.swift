@@ -216,7 +216,7 @@ package struct SessionMachine: Sendable {
                 subscription: $0.subscription,
                 reason: end ?? .lost,
                 sent: $0.sent,
-                unaudited: $0.auditDue(limits: limits, at: nil)
+                unaudited: $0.unaudited
             )
         }
     }

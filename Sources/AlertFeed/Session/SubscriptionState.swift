@@ -3,7 +3,7 @@ import Safeguarding
 
 /// One subscription of a session: positions, window and the rows read but not yet sent.
 ///
-/// Memory is bounded: `inFlight` by the window, `unsent` by one page, whose bytes readers of one look share.
+/// Memory is bounded: `inFlight` by the window, `unsent` by two pages, whose bytes readers of one look share.
 struct SubscriptionState: Sendable {
     let subscription: FeedSubscription
     let epoch: String
@@ -22,16 +22,19 @@ struct SubscriptionState: Sendable {
     /// The durable cursor was moved here without an acknowledgement.
     private(set) var advancedTo: Int64
     private var inFlight: Deque<Int64> = []
-    private var unsent = EventRun()
+    /// Pages, of which the first may be said in part.
+    private var unsent: [EventRun] = []
     private(set) var isHeld = false
     /// Where the log was seen to stand last.
     private var head: Int64
     /// Something may be behind `readTo`.
     private(set) var mayHaveMore: Bool
 
+    /// Said since the range that is being audited.
     private var auditFrom: Int64?
     private var auditCount = 0
     private var auditSince: Duration = .zero
+    private var inAudit: (range: DeliveredRange, since: Duration)?
     private var advancedAt: Duration
 
     var name: String { subscription.name }
@@ -52,7 +55,10 @@ struct SubscriptionState: Sendable {
     }
 
     var hasNothingUnacknowledged: Bool { inFlight.isEmpty }
-    private var room: Int { max(0, window - inFlight.count - unsent.count) }
+    private var unsentCount: Int { unsent.reduce(0) { $0 + $1.count } }
+    private var room: Int { max(0, window - inFlight.count - unsentCount) }
+    /// Whether a part of the only page has been said, so that the next may be read while the rest leaves.
+    private var isPartlySaid: Bool { unsent.count == 1 && unsentCount <= FeedLimits.page / 4 * 3 }
     /// Room that makes a page worth reading behind a full window: else a client that acknowledges one by one would cost a
     /// query for each event.
     private var worthwhileRoom: Int { max(1, min(FeedLimits.page, window) / 4) }
@@ -68,9 +74,14 @@ struct SubscriptionState: Sendable {
         if head > readTo { mayHaveMore = true }
     }
 
-    /// The next page to read, when there is room in the window and nothing of the last one is left.
-    mutating func pageRequest(for principal: Principal, limits: FeedLimits, at now: FeedInstant) -> PageRequest? {
-        guard mayHaveMore, unsent.isEmpty, room > 0 else { return nil }
+    /// The next page to read, when there is room in the window and in the output, or a quarter of the last one has been said.
+    mutating func pageRequest(
+        for principal: Principal,
+        hasRoom: Bool,
+        limits: FeedLimits,
+        at now: FeedInstant
+    ) -> PageRequest? {
+        guard mayHaveMore, room > 0, unsent.isEmpty ? hasRoom : isPartlySaid else { return nil }
         if let reopenedAt, room < worthwhileRoom, now.elapsed - reopenedAt < limits.tick { return nil }
         reopenedAt = nil
         mayHaveMore = false
@@ -96,7 +107,7 @@ struct SubscriptionState: Sendable {
         self.head = head
         if end < head && end > readTo { mayHaveMore = true }
         readTo = end
-        unsent = events
+        if !events.isEmpty { unsent.append(events) }
         return true
     }
 
@@ -107,7 +118,9 @@ struct SubscriptionState: Sendable {
     /// The next lines, about as many as there is room for, while the audit keeps up; the window was reserved when the page was
     /// read.
     mutating func nextLines(room: Int, limits: FeedLimits, at now: FeedInstant) -> ServerLine? {
-        let events = unsent.removePrefix(most: limits.auditEvents - auditCount, room: room)
+        guard !unsent.isEmpty else { return nil }
+        let events = unsent[0].removePrefix(most: limits.auditEvents - auditCount, room: room)
+        if unsent[0].isEmpty { unsent.removeFirst() }
         guard let first = events.seqs.first, let last = events.last else { return nil }
         let line = ServerLine.events(name: name, prev: sent, events)
         sent = last
@@ -177,7 +190,7 @@ struct SubscriptionState: Sendable {
         self.filter = filter
         filterRevision += 1
         if !unsent.isEmpty {
-            unsent = EventRun()
+            unsent = []
             // Never before the durable cursor: what it has passed would not be sent again after a break.
             readTo = max(sent, advancedTo)
         }
@@ -187,16 +200,33 @@ struct SubscriptionState: Sendable {
 
     // MARK: Audit
 
-    /// The range to audit when it is large or old enough, or `now` is nil.
-    func auditDue(limits: FeedLimits, at now: FeedInstant?) -> DeliveredRange? {
-        guard let auditFrom else { return nil }
-        if let now, auditCount < limits.auditEvents, now.elapsed - auditSince < limits.auditEvery { return nil }
-        return DeliveredRange(name: name, from: auditFrom, to: sent, count: auditCount)
+    /// Whether so much has been said since the last audit, or so long ago, that it is to be audited.
+    func isAuditDue(limits: FeedLimits, at now: FeedInstant) -> Bool {
+        auditFrom != nil && inAudit == nil
+            && (auditCount >= limits.auditEvents || now.elapsed - auditSince >= limits.auditEvery)
     }
 
-    /// The range that was due has been audited; nothing has been said meanwhile.
-    mutating func audited() {
+    /// The range to audit now; what is said from here on belongs to the next.
+    mutating func beginAudit() -> DeliveredRange? {
+        guard inAudit == nil, let range = unaudited else { return nil }
+        inAudit = (range, auditSince)
         auditFrom = nil
         auditCount = 0
+        return range
+    }
+
+    mutating func audited(succeeded: Bool) {
+        if !succeeded, let range = unaudited, let since = inAudit?.since {
+            auditFrom = range.from
+            auditCount = range.count
+            auditSince = since
+        }
+        inAudit = nil
+    }
+
+    /// All that was said and is not in the audit for certain.
+    var unaudited: DeliveredRange? {
+        guard let from = inAudit?.range.from ?? auditFrom else { return nil }
+        return DeliveredRange(name: name, from: from, to: sent, count: (inAudit?.range.count ?? 0) + auditCount)
     }
 }

@@ -55,12 +55,7 @@ package struct Row: Sendable {
         _ column: Int,
         of type: T.Type = T.self
     ) throws(PostgresError) -> [T] {
-        try read(column) { bytes, _ throws(DecodingFailure) in
-            try ArrayDecoding.elements(bytes, of: T.self).map { element throws(DecodingFailure) in
-                guard let element else { throw .unexpectedNull }
-                return element
-            }
-        }
+        try read(column) { bytes, _ throws(DecodingFailure) in try ArrayDecoding.elements(bytes, of: T.self) }
     }
 
     /// Reads an array whose elements may be NULL.
@@ -68,7 +63,7 @@ package struct Row: Sendable {
         _ column: Int,
         of type: T.Type = T.self
     ) throws(PostgresError) -> [T?] {
-        try read(column) { bytes, _ throws(DecodingFailure) in try ArrayDecoding.elements(bytes, of: T.self) }
+        try read(column) { bytes, _ throws(DecodingFailure) in try ArrayDecoding.optionalElements(bytes, of: T.self) }
     }
 
     /// Whether a column is NULL.

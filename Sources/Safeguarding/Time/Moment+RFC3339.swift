@@ -46,8 +46,27 @@ extension Moment {
         let local = seconds + offset
         let days = Moment.floorDivide(local, Moment.day)
         let ofDay = Int(local - days * Moment.day)
-        let time = (ofDay / 3_600).twoDigits + ":" + (ofDay / 60 % 60).twoDigits + ":" + (ofDay % 60).twoDigits
-        return CivilDate(daysSinceEpoch: days).text + "T" + time
+        let date = CivilDate(daysSinceEpoch: days)
+        guard (0...9_999).contains(date.year) else {
+            let time = (ofDay / 3_600).twoDigits + ":" + (ofDay / 60 % 60).twoDigits + ":" + (ofDay % 60).twoDigits
+            return date.text + "T" + time
+        }
+        // Byte by byte, since each line of the feed has one.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(19)
+        func append(_ number: Int, _ separator: Unicode.Scalar?) {
+            bytes.append(48 + UInt8(truncatingIfNeeded: number / 10))
+            bytes.append(48 + UInt8(truncatingIfNeeded: number % 10))
+            if let separator { bytes.append(UInt8(ascii: separator)) }
+        }
+        append(date.year / 100, nil)
+        append(date.year % 100, "-")
+        append(date.month, "-")
+        append(date.day, "T")
+        append(ofDay / 3_600, ":")
+        append(ofDay / 60 % 60, ":")
+        append(ofDay % 60, nil)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     package static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 {

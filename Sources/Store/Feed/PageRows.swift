@@ -20,19 +20,19 @@ struct PageRows {
     init(_ rows: some Collection<Row>, _ looks: SharedLooks) throws {
         self.looks = looks
         var found: [(group: Int, reader: Int, seqs: [Int64])] = []
-        var events: [Int64: LoggedEvent] = [:]
+        var blocks: [[LoggedEvent]] = []
         for row in rows {
             if try row.optionalText(0) != nil {
                 standing = Standing(position: try LogPosition(row), generations: try row.optionalInt64s(4))
             } else if let group = try row.optionalInt32(5) {
                 found.append((Int(group), Int(try row.int64(6)), try row.int64s(7)))
             } else {
-                let event = try LoggedEvent(row, from: 8)
-                events[event.seq] = event
+                blocks.append(try LoggedEvent.block(row, from: 8))
             }
         }
+        let events = Self.inOrder(blocks)
         for look in found {
-            let page = look.seqs.compactMap { events[$0] }
+            let page = Self.select(look.seqs, of: events)
             switch Int64(look.reader) {
             case PageStatement.agencyLook: agencies[look.group] = page
             case PageStatement.commonLook: common[look.group] = page
@@ -40,6 +40,30 @@ struct PageRows {
             default: alone[look.reader - 1] = page
             }
         }
+    }
+
+    private static func inOrder(_ blocks: [[LoggedEvent]]) -> [LoggedEvent] {
+        var events = blocks.count == 1 ? blocks[0] : blocks.flatMap(\.self)
+        let isInOrder = zip(events, events.dropFirst()).allSatisfy { $0.seq < $1.seq }
+        if !isInOrder { events.sort { $0.seq < $1.seq } }
+        return events
+    }
+
+    /// The events of these positions, both in order; most looks found all or a part in one piece.
+    private static func select(_ seqs: [Int64], of events: [LoggedEvent]) -> [LoggedEvent] {
+        guard let first = seqs.first, let start = events.firstIndex(where: { $0.seq >= first }) else { return [] }
+        let end = start + seqs.count
+        if end <= events.count, zip(events[start..<end], seqs).allSatisfy({ $0.seq == $1 }) {
+            return seqs.count == events.count ? events : Array(events[start..<end])
+        }
+        var page: [LoggedEvent] = []
+        page.reserveCapacity(seqs.count)
+        var next = start
+        for seq in seqs {
+            while next < events.count, events[next].seq < seq { next += 1 }
+            if next < events.count, events[next].seq == seq { page.append(events[next]) }
+        }
+        return page
     }
 
     /// The pages in the order in which they were asked for.
@@ -71,5 +95,34 @@ struct PageRows {
         guard found.count >= read.most else { return EventPage(events: found, readTo: scanned, position: position) }
         let events = found.count == read.most ? found : Array(found.prefix(read.most))
         return EventPage(events: events, readTo: events.last?.seq ?? scanned, position: position)
+    }
+}
+
+extension LoggedEvent {
+    /// From arrays of `seq, alert, rev, type, urgency, at, body`.
+    fileprivate static func block(_ row: Row, from column: Int) throws -> [LoggedEvent] {
+        let seqs = try row.int64s(column)
+        let alerts = try row.uuids(column + 1)
+        let revs = try row.int32s(column + 2)
+        let types = try row.names(column + 3, as: EventType.self)
+        let urgencies = try row.names(column + 4, as: Urgency.self)
+        let moments = try row.timestamps(column + 5)
+        let bodies = try row.texts(column + 6)
+        guard
+            [alerts.count, revs.count, types.count, urgencies.count, moments.count, bodies.count].allSatisfy({
+                $0 == seqs.count
+            })
+        else { throw StoreError(.internal, "reading the log: a block whose columns differ in length") }
+        return seqs.indices.map { index in
+            LoggedEvent(
+                seq: seqs[index],
+                alert: AlertID(UniqueID(alerts[index])),
+                rev: Int(revs[index]),
+                type: types[index],
+                urgency: urgencies[index],
+                at: Moment(moments[index]),
+                body: bodies[index]
+            )
+        }
     }
 }

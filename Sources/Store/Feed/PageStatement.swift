@@ -10,14 +10,17 @@ import Safeguarding
 enum PageStatement {
     /// Positions that one page looks at, so that a narrow filter over a long log is read in steps of a few milliseconds.
     static let scanned: Int64 = 20_000
+    /// Positions whose events make a row of the answer: row by row the two ends wake each other for each 8 KiB, and a block fits
+    /// into what libpq keeps for a connection ever after.
+    static let block: Int64 = 512
     /// What stands for the reader where a look answers for all of an agency, and for all of the agencies without links.
     static let agencyLook: Int64 = 0
     static let commonLook: Int64 = -1
 
     /// In no order: one row with where the log stands and the generations that hold the names, in the order of the reads;
     /// one for each look, with the number of its group, that of its reader (``agencyLook`` and ``commonLook`` for all the
-    /// others) and the positions that it found; one for each event that any of them found, so that a line crosses once however
-    /// many read it.
+    /// others) and the positions that it found; one for each ``block`` of positions with the events that any of them found, in
+    /// arrays of one order, so that a line crosses once however many read it.
     static func statement(_ looks: SharedLooks, in view: View) -> Statement {
         Statement(
             """
@@ -97,34 +100,39 @@ enum PageStatement {
             )
             SELECT c.epoch, c.seq, c.floor, c.base, ARRAY(SELECT r.generation FROM reader r ORDER BY r.number),
                 NULL::integer, NULL::bigint, NULL::bigint[],
-                NULL::bigint, NULL::uuid, NULL::integer, NULL::text, NULL::text, NULL::timestamptz, NULL::text
+                NULL::bigint[], NULL::uuid[], NULL::integer[], NULL::text[], NULL::text[], NULL::timestamptz[], NULL::text[]
             FROM placeguard.feed_counter c
             WHERE c.view = $1
             UNION ALL
             SELECT NULL, NULL, NULL, NULL, NULL, f.shared, f.reader, f.seqs, NULL, NULL, NULL, NULL, NULL, NULL, NULL
             FROM found f
             UNION ALL
-            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.seq, f.alert, f.rev, f.type, f.urgency, f.at, f.body
-            FROM reach r
-                -- Where most of the positions are wanted they are read in one go: a third of what a look-up each costs. As a
-                -- condition on something the IN is no join, which would compare every row with every wanted one.
-                CROSS JOIN LATERAL (SELECT e.* FROM placeguard.feed e
-                    WHERE r.is_dense AND e.view = $1 AND e.seq >= r.first AND e.seq <= r.last
-                    ORDER BY e.seq) f
-            WHERE (f.seq IN (SELECT w.seq FROM wanted w)) IS TRUE
-            UNION ALL
-            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, f.seq, f.alert, f.rev, f.type, f.urgency, f.at, f.body
-            FROM (SELECT w.seq FROM wanted w WHERE NOT (SELECT r.is_dense FROM reach r)) w
-                -- A look-up each, whatever the statistics say: as `seq = ANY` a log that had just begun to grow was read whole,
-                -- and as `seq =` a part of it that was empty when the plan was made is searched by another index.
-                CROSS JOIN LATERAL (SELECT e.* FROM placeguard.feed e
-                    WHERE e.view = $1 AND e.seq >= w.seq AND e.seq <= w.seq ORDER BY e.seq LIMIT 1) f
+            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, array_agg(f.seq), array_agg(f.alert), array_agg(f.rev),
+                array_agg(f.type), array_agg(f.urgency), array_agg(f.at), array_agg(f.body)
+            FROM (
+                SELECT f.seq, f.alert, f.rev, f.type, f.urgency, f.at, f.body
+                FROM reach r
+                    -- Where most of the positions are wanted they are read in one go: a third of what a look-up each costs.
+                    -- As a condition on something the IN is no join, which would compare every row with every wanted one.
+                    CROSS JOIN LATERAL (SELECT e.* FROM placeguard.feed e
+                        WHERE r.is_dense AND e.view = $1 AND e.seq >= r.first AND e.seq <= r.last
+                        ORDER BY e.seq) f
+                WHERE (f.seq IN (SELECT w.seq FROM wanted w)) IS TRUE
+                UNION ALL
+                SELECT f.seq, f.alert, f.rev, f.type, f.urgency, f.at, f.body
+                FROM (SELECT w.seq FROM wanted w WHERE NOT (SELECT r.is_dense FROM reach r)) w
+                    -- A look-up each, whatever the statistics say: as `seq = ANY` a log that had just begun to grow was read
+                    -- whole, and as `seq =` a part of it that was empty when the plan was made is searched by another index.
+                    CROSS JOIN LATERAL (SELECT e.* FROM placeguard.feed e
+                        WHERE e.view = $1 AND e.seq >= w.seq AND e.seq <= w.seq ORDER BY e.seq LIMIT 1) f
+                ) f
+            GROUP BY f.seq / $9
             """,
             [
                 .name(view), .jsonb(JSON.array(looks.groups.enumerated().map { group($1, number: $0) }).text),
                 .int64(scanned),
             ]
-                + readers(looks)
+                + readers(looks) + [.int64(block)]
         )
     }
 

@@ -42,8 +42,12 @@ extension Row {
         _ column: Int,
         as type: Value.Type = Value.self
     ) throws -> [Value] {
-        try texts(column).map { text in
+        // Mostly the same again, and finding a name in the list takes longer than seeing that.
+        var last: (text: String, value: Value)?
+        return try texts(column).map { text in
+            if let last, last.text == text { return last.value }
             guard let value = Value(rawValue: text) else { throw StoreError.unknownName(in: column) }
+            last = (text, value)
             return value
         }
     }

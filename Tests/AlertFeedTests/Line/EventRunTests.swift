@@ -21,9 +21,9 @@ import Testing
     }
 
     private func text(_ run: EventRun, name: String = "desk", prev: Int64) -> String {
-        var buffer = ByteBuffer()
-        ServerLine.events(name: name, prev: prev, run).encode(into: &buffer)
-        return String(buffer: buffer)
+        var output = OutgoingLines()
+        ServerLine.events(name: name, prev: prev, run).encode(into: &output)
+        return output.takeText()
     }
 
     private func expected(_ events: some Sequence<EncodedEvent>, name: String = "desk", prev: Int64) -> String {
@@ -62,6 +62,59 @@ import Testing
         let head = other.removePrefix(most: 10, room: .max)
         #expect(text(head, name: "night.duty", prev: 0) == expected(events[..<10], name: "night.duty", prev: 0))
         #expect(Array(other.seqs) == events[10...].map(\.seq))
+    }
+
+    /// Of half a kilobyte each.
+    private func lines(_ count: Int) -> [EncodedEvent] {
+        (1...count).map { number in
+            EncodedEvent(
+                LoggedEvent(
+                    seq: Int64(number),
+                    alert: AlertID(UniqueID(high: 1, low: 2)),
+                    rev: number,
+                    type: .rising,
+                    urgency: .high,
+                    at: Moment(seconds: 0),
+                    body: #"{"n":"\#(String(repeating: "x", count: 500))"}"#
+                )
+            )
+        }
+    }
+
+    @Test func `who has the name that most have shares the lines behind the first, others get their own`() {
+        let events = lines(40)
+        let run = EventRun(events, name: "desk")
+        for (name, parts) in [("desk", 2), ("night", 1), ("des", 1), ("desks", 1)] {
+            var output = OutgoingLines()
+            ServerLine.events(name: name, prev: 0, run).encode(into: &output)
+            let taken = output.take()
+            #expect(taken.count == parts)
+            #expect(taken.map { String(buffer: $0) }.joined() == expected(events, name: name, prev: 0))
+        }
+    }
+
+    @Test(arguments: [1, 8, 9, 39]) func `parts of a run with a name are its lines, shared or too short for that`(
+        _ first: Int
+    ) {
+        let events = lines(40)
+        var run = EventRun(events, name: "desk")
+        let head = run.removePrefix(most: first, room: .max)
+        #expect(text(head, prev: 7) == expected(events[..<first], prev: 7))
+        #expect(text(run, prev: Int64(first)) == expected(events[first...], prev: Int64(first)))
+        #expect(text(run, name: "night", prev: 3) == expected(events[first...], name: "night", prev: 3))
+    }
+
+    @Test func `what is written before and behind shared lines keeps its place`() {
+        var output = OutgoingLines()
+        output.write { $0.writeString("a") }
+        output.write { $0.writeString("b") }
+        output.share(ByteBuffer(string: "c"))
+        output.share(ByteBuffer(string: "d"))
+        output.write { $0.writeString("e") }
+        #expect(output.readableBytes == 5)
+        #expect(output.take().map { String(buffer: $0) } == ["ab", "c", "d", "e"])
+        #expect(output.readableBytes == 0)
+        #expect(output.take().isEmpty)
     }
 
     /// So that what is read is told even where there is hardly room, and the room is exceeded by less than a line.

@@ -5,9 +5,9 @@ import Testing
 
 struct ServerLineTests {
     private func text(_ line: ServerLine) -> String {
-        var buffer = ByteBuffer()
-        line.encode(into: &buffer)
-        return String(buffer: buffer)
+        var output = OutgoingLines()
+        line.encode(into: &output)
+        return output.takeText()
     }
 
     private func event(seq: Int64 = 7, body: String) -> LoggedEvent {

@@ -148,7 +148,7 @@ struct SessionLimitsTests {
         session.log.publish(in: .open)
         session.machine.logMayHaveGrown()
         let later = ManualClock.instant(.seconds(60))
-        guard case .audit(_, let range)? = session.machine.nextWork(hasRoom: false, at: later) else {
+        guard let (_, range) = session.machine.nextAudit(at: later) else {
             Issue.record("the delivered event was not audited")
             return
         }

@@ -15,7 +15,7 @@ final class PureSession {
     private let limits: FeedLimits
     private var decoder = LineDecoder()
     private var input = ByteBuffer()
-    private var output = ByteBuffer()
+    private var output = OutgoingLines()
     /// What a client's socket does not take.
     var waiting = 0
     var taken: Int64 = 0
@@ -96,6 +96,11 @@ final class PureSession {
                 await perform(work)
                 continue
             }
+            if let (principal, range) = machine.nextAudit(at: now) {
+                let written: Void? = try? await log.audit(principal, action: "feed.deliver", detail: range.detail)
+                machine.audited(range, succeeded: written != nil)
+                continue
+            }
             let actions = machine.deliver(room: .max, at: now)
             guard !actions.lines.isEmpty else { return }
             say(actions)
@@ -110,8 +115,7 @@ final class PureSession {
 
     /// The lines said since the last call.
     func takeLines() -> [String] {
-        let text = String(buffer: output)
-        output.clear()
+        let text = output.takeText()
         return text.split(separator: "\n").map { String($0) }
     }
 
@@ -187,10 +191,6 @@ final class PureSession {
         case .advance(let subscription, let readTo):
             let succeeded = (try? await log.advance(subscription, readTo: readTo)) != nil
             machine.advanced(subscription, readTo: readTo, succeeded: succeeded)
-        case .audit(let principal, let range):
-            let succeeded =
-                (try? await log.audit(principal, action: "feed.deliver", detail: range.detail)) != nil
-            machine.audited(range, succeeded: succeeded)
         }
     }
 
@@ -208,4 +208,9 @@ final class PureSession {
             return .unavailable
         }
     }
+}
+
+extension OutgoingLines {
+    /// What the socket would be handed.
+    mutating func takeText() -> String { take().map { String(buffer: $0) }.joined() }
 }

@@ -4,7 +4,7 @@ import Testing
 
 struct ArrayDecodingTests {
     private func decode(_ bytes: [UInt8]) throws(DecodingFailure) -> [Int32?] {
-        unsafe try ArrayDecoding.elements(bytes.span.bytes, of: Int32.self)
+        unsafe try ArrayDecoding.optionalElements(bytes.span.bytes, of: Int32.self)
     }
 
     private func encoded(_ elements: [Int32?]) -> [UInt8] {
