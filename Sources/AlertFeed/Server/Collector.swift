@@ -11,12 +11,19 @@ import Synchronization
 final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
     /// How long nothing is taken after a batch: a multiple of the time that its answer took, so that the database spends a
     /// bounded share of its time on these questions however many ask, and no longer than `longest`.
+    ///
+    /// The multiple is `factor` where at least `many` asked together; of fewer there is less to collect, so it is smaller in
+    /// proportion, but not below `least`.
     struct Pace: Sendable {
         var clock: any FeedClock
         var factor: Double
+        var least: Double
+        var many: Int
         var longest: Duration
 
-        func rest(after took: Duration) -> Duration { min(took * factor, longest) }
+        func rest(after took: Duration, of questions: Int) -> Duration {
+            min(took * max(least, factor * min(1, Double(questions) / Double(many))), longest)
+        }
     }
 
     private struct State {
@@ -100,7 +107,9 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
             await settle(batch, answer)
             if let pace, let began {
                 let now = pace.clock.now
-                state.withLock { $0.restsUntil = max($0.restsUntil, now.elapsed + pace.rest(after: now - began)) }
+                state.withLock {
+                    $0.restsUntil = max($0.restsUntil, now.elapsed + pace.rest(after: now - began, of: batch.count))
+                }
             }
         }
     }

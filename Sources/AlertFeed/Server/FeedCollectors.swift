@@ -15,13 +15,14 @@ struct FeedCollectors: Sendable {
         live = Collector(
             atOnce: max(1, limits.pageReaders / 2),
             most: FeedLimits.pagesTogether,
-            pace: .init(clock: clock, factor: 2, longest: limits.longestLookRest)
+            pace: .init(clock: clock, factor: 2, least: 2, many: 1, longest: limits.longestLookRest)
         )
         behind = Collector(atOnce: max(1, limits.pageReaders / 2), most: FeedLimits.pagesTogether / 16)
         acknowledgements = Collector(
             atOnce: 1,
             most: FeedLimits.pagesTogether,
-            pace: .init(clock: clock, factor: 2, longest: limits.longestAcknowledgementRest)
+            // One who catches up waits for its window; a hundred who keep up do not.
+            pace: .init(clock: clock, factor: 2, least: 0.5, many: 32, longest: limits.longestAcknowledgementRest)
         )
         audit = Collector(atOnce: 1, most: FeedLimits.pagesTogether)
     }

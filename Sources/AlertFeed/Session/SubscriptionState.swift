@@ -55,6 +55,13 @@ struct SubscriptionState: Sendable {
     }
 
     var hasNothingUnacknowledged: Bool { inFlight.isEmpty }
+    /// Events of the next page: fewer than there is room for where that ends it at a position at which others stand too, so that
+    /// readers who have come apart are answered by one look again.
+    private var mostToRead: Int {
+        let most = min(FeedLimits.page, room)
+        let past = Int((readTo + Int64(most)) % FeedLimits.pageStep)
+        return past < most ? most - past : most
+    }
     private var unsentCount: Int { unsent.reduce(0) { $0 + $1.count } }
     private var room: Int { max(0, window - inFlight.count - unsentCount) }
     /// Whether a part of the only page has been said, so that the next may be read while the rest leaves.
@@ -90,7 +97,7 @@ struct SubscriptionState: Sendable {
             principal: principal,
             after: readTo,
             epoch: epoch,
-            limit: min(FeedLimits.page, room),
+            limit: mostToRead,
             filter: filter
         )
         return PageRequest(read: read, behind: max(0, head - readTo), filterRevision: filterRevision)
@@ -166,7 +173,7 @@ struct SubscriptionState: Sendable {
     /// Records a durable acknowledgement; true when the window opens again.
     mutating func acknowledged(_ seq: Int64, at now: FeedInstant) -> Bool {
         acked = max(acked, seq)
-        while let first = inFlight.first, first <= seq { inFlight.removeFirst() }
+        inFlight.removeFirst(inFlight.count(upTo: seq))
         guard isHeld, inFlight.count < window else { return false }
         isHeld = false
         reopenedAt = now.elapsed
@@ -228,5 +235,17 @@ struct SubscriptionState: Sendable {
     var unaudited: DeliveredRange? {
         guard let from = inAudit?.range.from ?? auditFrom else { return nil }
         return DeliveredRange(name: name, from: from, to: sent, count: (inAudit?.range.count ?? 0) + auditCount)
+    }
+}
+
+extension Deque<Int64> {
+    /// How many of these rising positions are no further than `seq`.
+    fileprivate func count(upTo seq: Int64) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if self[middle] <= seq { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

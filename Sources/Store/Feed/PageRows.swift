@@ -42,6 +42,18 @@ struct PageRows {
         }
     }
 
+    /// The page of ``LonePageStatement``.
+    static func page(_ rows: some Collection<Row>, _ read: PageRead) throws -> Result<EventPage, FeedRefusal> {
+        guard let row = rows.first else { throw StoreError(.internal, "reading the log: a view without a counter") }
+        let position = try LogPosition(row)
+        let generation = try row.optionalInt64(4)
+        let events = try row.isNull(5) ? [] : inOrder([LoggedEvent.block(row, from: 5)])
+        return Result { () throws(FeedRefusal) in
+            guard generation == read.subscription.generation else { throw .replaced }
+            return try page(read, events, position)
+        }
+    }
+
     private static func inOrder(_ blocks: [[LoggedEvent]]) -> [LoggedEvent] {
         var events = blocks.count == 1 ? blocks[0] : blocks.flatMap(\.self)
         let isInOrder = zip(events, events.dropFirst()).allSatisfy { $0.seq < $1.seq }
@@ -78,13 +90,13 @@ struct PageRows {
             }
             return Result { () throws(FeedRefusal) in
                 guard standing.generations[number] == read.subscription.generation else { throw .replaced }
-                return try page(read, found, standing.position)
+                return try Self.page(read, found, standing.position)
             }
         }
     }
 
     /// - Parameter found: At least as many events as the reader takes, or all up to the end of what was looked at.
-    private func page(
+    private static func page(
         _ read: PageRead,
         _ found: [LoggedEvent],
         _ position: LogPosition

@@ -95,6 +95,13 @@ package struct PostgresAlertLog: AlertLog {
         var pages = [Result<EventPage, FeedRefusal>](repeating: .failure(.replaced), count: reads.count)
         let indices = reads.indices.filter { reads[$0].principal.view == reads[$0].subscription.view }
         for (scope, indices) in Dictionary(grouping: indices, by: { ReadScope(reads[$0].principal) }) {
+            if indices.count == 1, let index = indices.first {
+                let rows = try await source.lend(while: "reading the log") { connection in
+                    try await connection.pipeline([scope.statement, LonePageStatement.statement(reads[index])])[1]
+                }
+                pages[index] = try PageRows.page(rows, reads[index])
+                continue
+            }
             let looks = SharedLooks(indices.map { reads[$0] })
             let rows = try await source.lend(while: "reading the log") { connection in
                 try await connection.pipeline([scope.statement, PageStatement.statement(looks, in: scope.view)])[1]

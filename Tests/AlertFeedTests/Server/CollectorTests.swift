@@ -161,7 +161,7 @@ struct CollectorTests {
         let collector = Collector<Int, String>(
             atOnce: 1,
             most: 4,
-            pace: .init(clock: clock, factor: 2, longest: .milliseconds(50))
+            pace: .init(clock: clock, factor: 2, least: 2, many: 1, longest: .milliseconds(50))
         )
         try await with(collector) { questions in
             clock.work(for: .milliseconds(took))
@@ -181,7 +181,7 @@ struct CollectorTests {
         let collector = Collector<Int, String>(
             atOnce: 1,
             most: 4,
-            pace: .init(clock: clock, factor: 2, longest: .seconds(4))
+            pace: .init(clock: clock, factor: 2, least: 2, many: 1, longest: .seconds(4))
         )
         try await with(collector) { questions in
             try await clock.sleep(for: .seconds(1))
@@ -211,5 +211,22 @@ private final class RestingClock: FeedClock {
             state.elapsed += duration
             state.rests.append(duration)
         }
+    }
+
+    @Test(arguments: [(1, 5), (8, 5), (9, 6), (16, 10), (32, 20), (33, 20), (256, 20)])
+    func `the rest grows with those who ask together, from half of the time an answer took to twice`(
+        _ questions: Int,
+        _ milliseconds: Int
+    ) {
+        let pace = Collector<Int, Int>.Pace(
+            clock: ManualClock(),
+            factor: 2,
+            least: 0.5,
+            many: 32,
+            longest: .milliseconds(25)
+        )
+        let rest = pace.rest(after: .milliseconds(10), of: questions)
+        #expect(abs(rest / .milliseconds(1) - Double(milliseconds)) < 0.7)
+        #expect(pace.rest(after: .seconds(1), of: questions) == .milliseconds(25))
     }
 }

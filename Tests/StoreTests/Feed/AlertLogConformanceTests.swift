@@ -376,6 +376,7 @@ struct AlertLogConformanceTests {
 }
 
 extension LogUnderTest {
+    /// A page as one who reads alone gets it, and as who reads with others does.
     func page(
         _ start: SubscriptionStart,
         _ principal: Principal,
@@ -383,15 +384,17 @@ extension LogUnderTest {
         limit: Int = 100,
         filter: FeedFilter = .everything
     ) async throws -> EventPage {
-        try await log.page(
-            PageRead(
-                start.subscription,
-                principal: principal,
-                after: after ?? start.at,
-                epoch: start.position.epoch,
-                limit: limit,
-                filter: filter
-            )
+        let read = PageRead(
+            start.subscription,
+            principal: principal,
+            after: after ?? start.at,
+            epoch: start.position.epoch,
+            limit: limit,
+            filter: filter
         )
+        let page = try await log.page(read)
+        // In company it is another statement, which must find the same.
+        for together in try await log.pages([read, read]) { #expect(try together.get() == page) }
+        return page
     }
 }
