@@ -55,12 +55,12 @@ struct SubscriptionState: Sendable {
     }
 
     var hasNothingUnacknowledged: Bool { inFlight.isEmpty }
-    /// Events of the next page: fewer than there is room for where that ends it at a position at which others stand too, so that
-    /// readers who have come apart are answered by one look again.
+    /// Events of the next page: up to half fewer than there is room for where that ends it at a position at which others stand too,
+    /// so that readers who have come apart are answered by one look again.
     private var mostToRead: Int {
         let most = min(FeedLimits.page, room)
         let past = Int((readTo + Int64(most)) % FeedLimits.pageStep)
-        return past < most ? most - past : most
+        return past <= most / 2 ? most - past : most
     }
     private var unsentCount: Int { unsent.reduce(0) { $0 + $1.count } }
     private var room: Int { max(0, window - inFlight.count - unsentCount) }
