@@ -31,9 +31,11 @@ package struct FeedLimits: Sendable, Hashable {
     /// Events of one page: large enough to keep a link busy, small enough to take turns. Readers of one look share its bytes, and
     /// the more there are the less the rest costs: at 1,000 the server of 200 readers hands on twice the lines of 200.
     package static let page = 1_000
-    /// A full page ends at a multiple of this, so that readers who have come apart meet again.
+    /// A page that the log fills is shortened by at most half to end at a multiple of this where no filter leaves anything out, so
+    /// that readers who have come apart meet again.
     static let pageStep: Int64 = 200
-    /// Bytes of one page; the rest is read again. It bounds what waits for a reader who has stopped.
+    /// Bytes of one page; the rest is read again. It bounds what waits for a reader who has stopped: two pages of each subscription,
+    /// and two more whose parts are on their way; they are shared by all who are sent the same.
     package static let pageBytes = 786_432
     /// Subscriptions whose pages, and sessions whose acknowledgements, are asked of the database together.
     package static let pagesTogether = 256
@@ -129,7 +131,7 @@ package struct FeedLimits: Sendable, Hashable {
     /// quarter of a second in which an event is to be with its readers. At 200 readers that is 1.5 times the lines of not
     /// resting, for less work of the database.
     package var longestLookRest: Duration = .milliseconds(50)
-    /// The same for acknowledgements.
+    /// The same for acknowledgements; after few of them it is half of the time that they took.
     package var longestAcknowledgementRest: Duration = .milliseconds(25)
     /// Ticks between two looks at what changes slowly: exercises due, filters that can match nothing, certificate files.
     package var noticeTicks = 60

@@ -56,7 +56,7 @@ package struct EventRun: Sendable, Hashable {
     /// Bytes of the lines at their longest.
     var likelyLength: Int {
         guard let first = lines.first, let last = lines.last else { return 0 }
-        return last.end - first.start + lines.count * EncodedEvent.longestHead
+        return last.end - first.start + lines.count * (EncodedEvent.longestHead - (first.bare - first.start))
     }
 
     /// Whether the positions rise, and the first is behind `position`.

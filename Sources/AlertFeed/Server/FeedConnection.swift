@@ -4,7 +4,7 @@ import NIOSSL
 import Safeguarding
 import Synchronization
 
-/// One client: a machine behind a lock, and the tasks that read, deliver and write for it.
+/// One client: a machine behind a lock, and the tasks that read, deliver, audit and write for it.
 ///
 /// Lines are encoded under the same lock under which the machine decided them, so the wire has the machine's order. What
 /// waits for the client is bounded: pages are added while there is room, commands wait for room, and the writer hands the
@@ -139,6 +139,7 @@ final class FeedConnection: Sendable {
             if let (principal, range) = state.withLock({ $0.machine.nextAudit(at: now) }) {
                 let succeeded = await services.audit(range, of: principal)
                 state.withLock { $0.machine.audited(range, succeeded: succeeded) }
+                _ = sayWhatWasRead()
                 work.ring()
             } else {
                 seen = await audits.wait(after: seen)

@@ -107,18 +107,25 @@ extension SessionMachine {
     // MARK: The audit
 
     /// Whether ``nextAudit(at:)`` has something.
-    package func isAuditDue(at now: FeedInstant) -> Bool {
-        end == nil && !isDatabaseDown && subscriptions.contains { $0.isAuditDue(limits: limits, at: now) }
+    package func isAuditDue(at now: FeedInstant) -> Bool { auditDue(at: now) != nil }
+
+    /// The next delivered range to write into the audit, the oldest first and one of a subscription at a time;
+    /// ``audited(_:succeeded:)`` tells how that went.
+    package mutating func nextAudit(at now: FeedInstant) -> (Principal, DeliveredRange)? {
+        guard let principal, let index = auditDue(at: now), let range = subscriptions[index].beginAudit() else {
+            return nil
+        }
+        return (principal, range)
     }
 
-    /// The next delivered range to write into the audit, one of a subscription at a time; ``audited(_:succeeded:)`` tells how
-    /// that went.
-    package mutating func nextAudit(at now: FeedInstant) -> (Principal, DeliveredRange)? {
-        guard isAuditDue(at: now), let principal,
-            let index = subscriptions.firstIndex(where: { $0.isAuditDue(limits: limits, at: now) }),
-            let range = subscriptions[index].beginAudit()
-        else { return nil }
-        return (principal, range)
+    private func auditDue(at now: FeedInstant) -> Int? {
+        guard end == nil, !isDatabaseDown else { return nil }
+        var oldest: (index: Int, since: Duration)?
+        for index in subscriptions.indices {
+            guard let since = subscriptions[index].auditDueSince(limits: limits, at: now) else { continue }
+            if oldest.map({ since < $0.since }) ?? true { oldest = (index, since) }
+        }
+        return oldest?.index
     }
 
     /// A delivered range was audited, or was not: then nothing more is read until the database is back.

@@ -4,7 +4,8 @@ package import Safeguarding
 ///
 /// It knows no socket, clock, database or randomness of its own: time comes with each event, effects are performed by the
 /// owner, and their outcomes come back as events. One command is in progress at a time, so replies come in the order of
-/// the commands; delivery runs beside it, one piece of work at a time. Nothing a peer sends can make it trap.
+/// the commands; delivery runs beside it, one piece of work at a time, and
+/// the audit beside both. Nothing a peer sends can make it trap.
 package struct SessionMachine: Sendable {
     enum Phase: Sendable, Hashable {
         /// INFO has been said; HELLO is due.

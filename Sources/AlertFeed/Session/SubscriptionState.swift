@@ -35,6 +35,8 @@ struct SubscriptionState: Sendable {
     private var auditCount = 0
     private var auditSince: Duration = .zero
     private var inAudit: (range: DeliveredRange, since: Duration)?
+    /// The last audit was not written: nothing more is said before one is.
+    private var isAuditOwed = false
     private var advancedAt: Duration
 
     var name: String { subscription.name }
@@ -64,8 +66,11 @@ struct SubscriptionState: Sendable {
     }
     private var unsentCount: Int { unsent.reduce(0) { $0 + $1.count } }
     private var room: Int { max(0, window - inFlight.count - unsentCount) }
-    /// Whether a part of the only page has been said, so that the next may be read while the rest leaves.
-    private var isPartlySaid: Bool { unsent.count == 1 && unsentCount <= FeedLimits.page / 4 * 3 }
+    /// Whether no more is left than that the next page may be read while it leaves.
+    private var isNearlySaid: Bool {
+        unsent.count == 1 && unsentCount <= FeedLimits.page / 4 * 3
+            && unsent[0].likelyLength <= FeedLimits.pageBytes / 4 * 3
+    }
     /// Room that makes a page worth reading behind a full window: else a client that acknowledges one by one would cost a
     /// query for each event.
     private var worthwhileRoom: Int { max(1, min(FeedLimits.page, window) / 4) }
@@ -81,14 +86,14 @@ struct SubscriptionState: Sendable {
         if head > readTo { mayHaveMore = true }
     }
 
-    /// The next page to read, when there is room in the window and in the output, or a quarter of the last one has been said.
+    /// The next page to read, when there is room in the window and in the output, or at most three quarters of a page wait for it.
     mutating func pageRequest(
         for principal: Principal,
         hasRoom: Bool,
         limits: FeedLimits,
         at now: FeedInstant
     ) -> PageRequest? {
-        guard mayHaveMore, room > 0, unsent.isEmpty ? hasRoom : isPartlySaid else { return nil }
+        guard mayHaveMore, room > 0, unsent.isEmpty ? hasRoom : isNearlySaid else { return nil }
         if let reopenedAt, room < worthwhileRoom, now.elapsed - reopenedAt < limits.tick { return nil }
         reopenedAt = nil
         mayHaveMore = false
@@ -125,7 +130,7 @@ struct SubscriptionState: Sendable {
     /// The next lines, about as many as there is room for, while the audit keeps up; the window was reserved when the page was
     /// read.
     mutating func nextLines(room: Int, limits: FeedLimits, at now: FeedInstant) -> ServerLine? {
-        guard !unsent.isEmpty else { return nil }
+        guard !unsent.isEmpty, !isAuditOwed else { return nil }
         let events = unsent[0].removePrefix(most: limits.auditEvents - auditCount, room: room)
         if unsent[0].isEmpty { unsent.removeFirst() }
         guard let first = events.seqs.first, let last = events.last else { return nil }
@@ -207,10 +212,11 @@ struct SubscriptionState: Sendable {
 
     // MARK: Audit
 
-    /// Whether so much has been said since the last audit, or so long ago, that it is to be audited.
-    func isAuditDue(limits: FeedLimits, at now: FeedInstant) -> Bool {
-        auditFrom != nil && inAudit == nil
-            && (auditCount >= limits.auditEvents || now.elapsed - auditSince >= limits.auditEvery)
+    /// Since when what is to be audited now waits: because it is so much, or so old, or could not be written before.
+    func auditDueSince(limits: FeedLimits, at now: FeedInstant) -> Duration? {
+        guard auditFrom != nil, inAudit == nil else { return nil }
+        let isDue = isAuditOwed || auditCount >= limits.auditEvents || now.elapsed - auditSince >= limits.auditEvery
+        return isDue ? auditSince : nil
     }
 
     /// The range to audit now; what is said from here on belongs to the next.
@@ -223,6 +229,7 @@ struct SubscriptionState: Sendable {
     }
 
     mutating func audited(succeeded: Bool) {
+        isAuditOwed = !succeeded
         if !succeeded, let range = unaudited, let since = inAudit?.since {
             auditFrom = range.from
             auditCount = range.count

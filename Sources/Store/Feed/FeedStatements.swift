@@ -4,7 +4,7 @@ import Safeguarding
 /// The statements that read where the log stands, and the open alerts as one reader may see them.
 ///
 /// Filter first, then permissions, both in SQL: exclusions win, then any inclusion admits; then the audience, the areas of
-/// the token, and the places its agency or person is linked to. Row-level security adds the view. ``openAlerts``,
+/// the token, and the places its agency or person is linked to. Row-level security adds the view. ``openAlerts``, ``LonePageStatement``,
 /// ``PageStatement`` and, without a filter, ``AlertDeskStatements/visible(_:to:)`` state the same conditions; the
 /// conformance suites and a property test hold them together. Mutes hold back what is sent, never what is listed.
 enum FeedStatements {

@@ -32,7 +32,7 @@ struct PageRows {
         }
         let events = Self.inOrder(blocks)
         for look in found {
-            let page = Self.select(look.seqs, of: events)
+            let page = try Self.select(look.seqs, of: events)
             switch Int64(look.reader) {
             case PageStatement.agencyLook: agencies[look.group] = page
             case PageStatement.commonLook: common[look.group] = page
@@ -62,8 +62,9 @@ struct PageRows {
     }
 
     /// The events of these positions, both in order; most looks found all or a part in one piece.
-    private static func select(_ seqs: [Int64], of events: [LoggedEvent]) -> [LoggedEvent] {
-        guard let first = seqs.first, let start = events.firstIndex(where: { $0.seq >= first }) else { return [] }
+    private static func select(_ seqs: [Int64], of events: [LoggedEvent]) throws -> [LoggedEvent] {
+        guard let first = seqs.first else { return [] }
+        let start = events.firstIndex { $0.seq >= first } ?? events.endIndex
         let end = start + seqs.count
         if end <= events.count, zip(events[start..<end], seqs).allSatisfy({ $0.seq == $1 }) {
             return seqs.count == events.count ? events : Array(events[start..<end])
@@ -74,6 +75,10 @@ struct PageRows {
         for seq in seqs {
             while next < events.count, events[next].seq < seq { next += 1 }
             if next < events.count, events[next].seq == seq { page.append(events[next]) }
+        }
+        // A page that goes past what it found and has not would be a silent loss.
+        guard page.count == seqs.count else {
+            throw StoreError(.internal, "reading the log: a look without its events")
         }
         return page
     }

@@ -194,6 +194,23 @@ struct CollectorTests {
             await clock.sleepers(of: .seconds(2), atLeast: 1)
         }
     }
+
+    @Test(arguments: [(1, 5), (8, 5), (9, 6), (16, 10), (32, 20), (33, 20), (256, 20)])
+    func `the rest grows with those who ask together, from half of the time an answer took to twice`(
+        _ questions: Int,
+        _ milliseconds: Int
+    ) {
+        let pace = Collector<Int, Int>.Pace(
+            clock: ManualClock(),
+            factor: 2,
+            least: 0.5,
+            many: 32,
+            longest: .milliseconds(25)
+        )
+        let rest = pace.rest(after: .milliseconds(10), of: questions)
+        #expect(abs(rest / .milliseconds(1) - Double(milliseconds)) < 0.7)
+        #expect(pace.rest(after: .seconds(1), of: questions) == .milliseconds(25))
+    }
 }
 
 /// A clock on which only work and rests take time, and that notes the rests.
@@ -211,22 +228,5 @@ private final class RestingClock: FeedClock {
             state.elapsed += duration
             state.rests.append(duration)
         }
-    }
-
-    @Test(arguments: [(1, 5), (8, 5), (9, 6), (16, 10), (32, 20), (33, 20), (256, 20)])
-    func `the rest grows with those who ask together, from half of the time an answer took to twice`(
-        _ questions: Int,
-        _ milliseconds: Int
-    ) {
-        let pace = Collector<Int, Int>.Pace(
-            clock: ManualClock(),
-            factor: 2,
-            least: 0.5,
-            many: 32,
-            longest: .milliseconds(25)
-        )
-        let rest = pace.rest(after: .milliseconds(10), of: questions)
-        #expect(abs(rest / .milliseconds(1) - Double(milliseconds)) < 0.7)
-        #expect(pace.rest(after: .seconds(1), of: questions) == .milliseconds(25))
     }
 }

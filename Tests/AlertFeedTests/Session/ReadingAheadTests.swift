@@ -117,5 +117,45 @@ import Testing
         session.say(session.machine.logStands(at: position, at: session.now))
         let again = try #require(audit(session))
         #expect(again.detail == "name=desk from=1 to=150 events=150")
+        #expect(say(.max, session).isEmpty, "nor while it is written again")
+        session.machine.audited(again, succeeded: true)
+        #expect(say(.max, session).count == 100)
+    }
+
+    @Test func `a quiet reader whose minute cannot be written waits too`() async throws {
+        let session = await behind(5)
+        try await answer(try #require(request(session)), session)
+        #expect(say(.max, session).count == 5)
+        let later = ManualClock.instant(session.now.elapsed + .seconds(60))
+        let (_, range) = try #require(session.machine.nextAudit(at: later) as (Principal, DeliveredRange)?)
+        session.machine.audited(range, succeeded: false)
+        let position = try await session.log.position(of: .open)
+        session.say(session.machine.logStands(at: position, at: later))
+        session.log.publish(in: .open)
+        session.machine.logMayHaveGrown()
+        try await answer(try #require(request(session)), session)
+        #expect(say(.max, session).isEmpty)
+        #expect(audit(session)?.detail == "name=desk from=1 to=5 events=5", "at once, not with the next minute")
+    }
+
+    @Test func `of two subscriptions the one that waits longest is audited first`() async throws {
+        var limits = FeedLimits.standard
+        limits.auditEvents = 100
+        let session = await PureSession.loggedIn(limits: limits)
+        await session.send("SUB desk FROM head WINDOW 2048")
+        await session.send("SUB night FROM head WINDOW 2048")
+        func read() async throws {
+            for _ in 0..<100 { session.log.publish(in: .open) }
+            session.machine.logMayHaveGrown()
+            for _ in 0..<2 { try await answer(try #require(request(session)), session) }
+            _ = say(.max, session)
+        }
+        try await read()
+        let first = try #require(audit(session))
+        session.rest()
+        session.machine.audited(first, succeeded: true)
+        try await read()
+        let second = try #require(audit(session))
+        #expect([first.name, second.name] == ["desk", "night"], "though desk has said another hundred")
     }
 }

@@ -254,6 +254,22 @@ struct DrainTests {
         }
     }
 
+    @Test func `a burst of reports about one place is one event, and the next a revision of the same alert`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let place = try await scene.place()
+            for _ in 0..<3 { try await scene.report(at: place) }
+            #expect(try await scene.drain() == DrainOutcome(subjects: 1, events: 2, openEvents: 1, more: false))
+            for _ in 0..<40 { try await scene.report(at: place) }
+            #expect(try await scene.drain() == DrainOutcome(subjects: 1, events: 2, openEvents: 1, more: false))
+            for _ in 0..<40 { try await scene.report(at: place) }
+            #expect(try await scene.drain().events == 0, "red already: nothing changes that a reader is told of")
+            for view in View.allCases { #expect(try await scene.log(view) == ["1 raised 1", "2 rising 2"]) }
+            #expect(try await scene.count("SELECT count(*) FROM placeguard.alert WHERE view = 'open'") == 1)
+        }
+    }
+
     @Test func `a live item that a background row brings along makes the decision a live one`() async throws {
         try await Scene.with { scene in
             let place = try await scene.place()
