@@ -188,6 +188,6 @@ struct ServerPlayer {
 
     private func stop() async {
         await server.stop()
-        while !server.server.isStopping { await Task.yield() }
+        while !server.server.isStopping, !Task.isCancelled { await Task.yield() }
     }
 }

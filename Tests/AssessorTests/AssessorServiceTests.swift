@@ -46,7 +46,7 @@ struct AssessorServiceTests {
         try await run(store) {
             await store.taken(1)
             // The general worker is held; the kept one asks all the same.
-            while !store.asked.contains(0...1) { await Task.yield() }
+            while !store.asked.contains(0...1), !Task.isCancelled { await Task.yield() }
             store.release()
         }
         #expect(store.asked.contains(0...1))
@@ -60,7 +60,7 @@ struct AssessorServiceTests {
             for _ in 1...20 {
                 let before = store.asked.count { $0 == 0...1 }
                 due.ring()
-                while store.asked.count(where: { $0 == 0...1 }) == before { await Task.yield() }
+                while store.asked.count(where: { $0 == 0...1 }) == before, !Task.isCancelled { await Task.yield() }
             }
             store.release()
         }
@@ -73,7 +73,7 @@ struct AssessorServiceTests {
         try await run(store, due: due) {
             for round in 1...200 {
                 due.ring()
-                while store.asked.count(where: { $0 == 0...3 }) < round { await Task.yield() }
+                while store.asked.count(where: { $0 == 0...3 }) < round, !Task.isCancelled { await Task.yield() }
             }
         }
         // But for polls, and for a ring that came in the middle of a transaction.

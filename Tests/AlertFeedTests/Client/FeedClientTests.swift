@@ -12,8 +12,8 @@ struct FeedClientTests {
             let client = FeedClient(settings: FollowedEvents.settings(server))
             try await Self.following(client) { notices in
                 for seq in 1...500 as ClosedRange<Int64> { #expect(await notices.nextEvent()?.seq == seq) }
-                while try await server.log.cursors(.ana).first?.acked != 500 { await Task.yield() }
-                while client.state.acknowledged != 500 { await Task.yield() }
+                while try await server.log.cursors(.ana).first?.acked != 500, !Task.isCancelled { await Task.yield() }
+                while client.state.acknowledged != 500, !Task.isCancelled { await Task.yield() }
                 #expect(client.state.isSubscribed && client.state.processed == 500 && client.state.behind == 0)
             }
         }
@@ -65,7 +65,7 @@ struct FeedClientTests {
             try await Self.following(client) { notices in
                 for seq in 1...30 as ClosedRange<Int64> { #expect(await notices.nextEvent()?.seq == seq) }
                 #expect(notices.all.contains(.held))
-                while client.state.isHeld { await Task.yield() }
+                while client.state.isHeld, !Task.isCancelled { await Task.yield() }
                 #expect(notices.all.contains(.resumed))
             }
         }

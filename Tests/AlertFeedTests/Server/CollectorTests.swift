@@ -36,7 +36,7 @@ struct CollectorTests {
             try await withThrowingTaskGroup(of: (Int, String).self) { group in
                 for number in 0..<200 { group.addTask { (number, try await collector.ask(number)) } }
                 group.addTask {
-                    while collector.waitingCount < 200 { await Task.yield() }
+                    while collector.waitingCount < 200, !Task.isCancelled { await Task.yield() }
                     gate.ring()
                     return (-1, "answer -1")
                 }
@@ -87,7 +87,7 @@ struct CollectorTests {
         } _: {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try await collector.ask(-1) }
-                while collector.waitingCount < 1 { await Task.yield() }
+                while collector.waitingCount < 1, !Task.isCancelled { await Task.yield() }
                 for number in 0..<20 {
                     group.addTask {
                         if number == 7 {
@@ -98,7 +98,7 @@ struct CollectorTests {
                         }
                     }
                 }
-                while collector.waitingCount < 21 { await Task.yield() }
+                while collector.waitingCount < 21, !Task.isCancelled { await Task.yield() }
                 gate.ring()
                 try await group.waitForAll()
             }
@@ -121,7 +121,7 @@ struct CollectorTests {
                 for number in 0..<20 {
                     group.addTask { await #expect(throws: StoreFailure.self) { try await collector.ask(number) } }
                 }
-                while collector.waitingCount < 20 { await Task.yield() }
+                while collector.waitingCount < 20, !Task.isCancelled { await Task.yield() }
                 gate.ring()
                 try await group.waitForAll()
             }
@@ -142,7 +142,7 @@ struct CollectorTests {
                         await #expect(throws: CancellationError.self) { _ = try await collector.ask(0) }
                     }
                 }
-                while collector.waitingCount < 50 { await Task.yield() }
+                while collector.waitingCount < 50, !Task.isCancelled { await Task.yield() }
                 group.cancelAll()
             }
             #expect(collector.waitingCount == 0)

@@ -347,7 +347,7 @@ struct FeedServerTests {
                 _ = try await client.rest()
             }
             try await server.becomesEmpty()
-            while server.log.auditLines.count < 4 { await Task.yield() }
+            while server.log.auditLines.count < 4, !Task.isCancelled { await Task.yield() }
             #expect(
                 server.log.auditLines.map { "\($0.actor) \($0.action) \($0.detail)" } == [
                     "person:ana feed.subscribe name=desk from=floor filter=area:E05A",
@@ -403,9 +403,9 @@ struct FeedServerTests {
             try await LineClient.with(port: server.port, receiveBuffer: 4_096) { stuck in
                 try await stuck.logIn(as: .ana)
                 try await stuck.send("SUB stuck FROM floor WINDOW 2048")
-                while server.server.largestOutput < 50_000 { await Task.yield() }
+                while server.server.largestOutput < 50_000, !Task.isCancelled { await Task.yield() }
                 await server.stop()
-                while !server.server.isStopping { await Task.yield() }
+                while !server.server.isStopping, !Task.isCancelled { await Task.yield() }
                 await server.clock.advance(seconds: 13)
                 try await server.finished()
             }

@@ -149,7 +149,7 @@ struct RealClientTests {
         let authority = try await TestAuthority.make()
         try await withServer(tls: authority.server) { server in
             try await server.client { silent in
-                while server.server.connectionCount == 0 { await Task.yield() }
+                while server.server.connectionCount == 0, !Task.isCancelled { await Task.yield() }
                 await server.clock.advance(seconds: 10)
                 await server.clock.advance(seconds: 2)
                 let rest = try? await silent.nextLine()

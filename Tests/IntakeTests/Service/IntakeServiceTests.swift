@@ -80,7 +80,7 @@ struct IntakeServiceTests {
                 group.addTask { try await service.submit(Self.report(0)) }
                 await gate.waits(for: 1)
                 for number in 1...100 { group.addTask { try await service.submit(Self.report(number)) } }
-                while service.backlog < 100 { await Task.yield() }
+                while service.backlog < 100, !Task.isCancelled { await Task.yield() }
                 await gate.open()
                 for try await outcome in group { guard case .created = outcome else { throw Chunks.BrokenOff() } }
             }
@@ -114,7 +114,7 @@ struct IntakeServiceTests {
                 group.addTask { try await Self.refusal(service, 0) }
                 await gate.waits(for: 1)
                 for number in 1...2 { group.addTask { try await Self.refusal(service, number) } }
-                while service.backlog < 2 { await Task.yield() }
+                while service.backlog < 2, !Task.isCancelled { await Task.yield() }
                 let third = try await Self.refusal(service, 3)
                 #expect(third == .overloaded)
                 await gate.open()
@@ -154,9 +154,9 @@ struct IntakeServiceTests {
             tasks.addTask { try await Self.refusal(service, 0) }
             await gate.waits(for: 1)
             for number in 1...9 { tasks.addTask { try await Self.refusal(service, number) } }
-            while service.backlog < 9 { await Task.yield() }
+            while service.backlog < 9, !Task.isCancelled { await Task.yield() }
             await group.triggerGracefulShutdown()
-            while !service.isDraining { await Task.yield() }
+            while !service.isDraining, !Task.isCancelled { await Task.yield() }
             await gate.open()
             for try await reason in tasks { #expect(reason == nil) }
         }
@@ -190,7 +190,7 @@ struct IntakeServiceTests {
         let service = Self.service(MemoryReportStore(), committers: 0)
         try await withThrowingTaskGroup(of: IntakeRefusal.Reason?.self) { tasks in
             tasks.addTask { try await Self.refusal(service, 1) }
-            while service.backlog < 1 { await Task.yield() }
+            while service.backlog < 1, !Task.isCancelled { await Task.yield() }
             try await withThrowingTaskGroup(of: Void.self) { run in
                 run.addTask { try await service.run() }
                 run.cancelAll()

@@ -65,17 +65,7 @@ struct SharedLooksTests {
 
             var reads: [PageRead] = []
             for (reader, limit) in zip(readers, [100, 100, 100, 2, 5]) {
-                let start = try await subject.log.subscribe(reader, name: "all", from: .floor, filter: .everything)
-                reads.append(
-                    PageRead(
-                        start.subscription,
-                        principal: reader,
-                        after: start.at,
-                        epoch: start.position.epoch,
-                        limit: limit,
-                        filter: .everything
-                    )
-                )
+                reads.append(try await subject.readsAll(reader, limit: limit))
             }
             #expect(SharedLooks(reads).groups.count == 1)
             let pages = try await subject.log.pages(reads).map { try $0.get() }
@@ -109,17 +99,7 @@ struct SharedLooksTests {
                 ("cat", "cctv", 1), ("ana", "licensing", 2), ("dan", "cctv", 9), ("eve", "police", 9),
             ] {
                 let reader = Principal.coordinator(name, agency: agency, clearances: [.statutory])
-                let start = try await subject.log.subscribe(reader, name: "all", from: .floor, filter: .everything)
-                reads.append(
-                    PageRead(
-                        start.subscription,
-                        principal: reader,
-                        after: start.at,
-                        epoch: start.position.epoch,
-                        limit: limit,
-                        filter: .everything
-                    )
-                )
+                reads.append(try await subject.readsAll(reader, limit: limit))
             }
             let pages = try await subject.log.pages(reads).map { try $0.get() }
             #expect(pages.map { $0.events.map(\.seq) } == [[2], [1, 2], [2], [1, 2, 3]])
@@ -190,5 +170,20 @@ struct SharedLooksTests {
             #expect(page == 1 + 1 + 2)
             #expect(fetched >= 100 && fetched <= 110, "\(fetched) rows")
         }
+    }
+}
+
+extension LogUnderTest {
+    /// The first page of somebody who begins to read everything from the floor.
+    fileprivate func readsAll(_ reader: Principal, limit: Int) async throws -> PageRead {
+        let start = try await log.subscribe(reader, name: "all", from: .floor, filter: .everything)
+        return PageRead(
+            start.subscription,
+            principal: reader,
+            after: start.at,
+            epoch: start.position.epoch,
+            limit: limit,
+            filter: .everything
+        )
     }
 }

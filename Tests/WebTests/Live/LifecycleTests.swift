@@ -22,7 +22,7 @@ import Testing
                     }
                 }
                 try await RawConnection.open(server.port) { connection in
-                    while server.bed.reports.held == 0 { await Task.yield() }
+                    while server.bed.reports.held == 0, !Task.isCancelled { await Task.yield() }
                     try await connection.send(LiveServer.request("GET", "/readyz"))
                     #expect(try await connection.readAnswer().hasPrefix("HTTP/1.1 200"))
                     await server.group.triggerGracefulShutdown()
@@ -57,7 +57,7 @@ import Testing
             server.bed.briefings.stall()
             try await RawConnection.open(server.port) { connection in
                 try await connection.send(LiveServer.request("GET", "/v1/hotspots", token: "meeting"))
-                while server.bed.briefings.queries.isEmpty { await Task.yield() }
+                while server.bed.briefings.queries.isEmpty, !Task.isCancelled { await Task.yield() }
                 await server.group.triggerGracefulShutdown()
                 try await connection.read()
                 #expect(connection.isAtEnd)
