@@ -54,7 +54,9 @@ package struct EventRun: Sendable, Hashable {
     package var last: Int64? { lines.last?.seq }
 
     /// Bytes of the lines at their longest.
-    var likelyLength: Int {
+    var likelyLength: Int { Self.likelyLength(of: lines) }
+
+    private static func likelyLength(of lines: ArraySlice<Line>) -> Int {
         guard let first = lines.first, let last = lines.last else { return 0 }
         return last.end - first.start + lines.count * (EncodedEvent.longestHead - (first.bare - first.start))
     }
@@ -102,9 +104,7 @@ package struct EventRun: Sendable, Hashable {
         let intro = ByteBuffer(string: "EVT \(name) ")
         let head = intro.readableBytesSpan
         let bytes = bytes.readableBytesSpan
-        buffer.reserveCapacity(
-            minimumWritableBytes: lines.reduce(0) { $0 + $1.end - $1.bare } + lines.count * EncodedEvent.longestHead
-        )
+        buffer.reserveCapacity(minimumWritableBytes: Self.likelyLength(of: lines))
         for (index, line) in zip(lines.indices, lines) {
             buffer.writeBytes(head)
             if index == lines.startIndex {

@@ -47,25 +47,22 @@ extension Moment {
         let days = Moment.floorDivide(local, Moment.day)
         let ofDay = Int(local - days * Moment.day)
         let date = CivilDate(daysSinceEpoch: days)
-        guard (0...9_999).contains(date.year) else {
-            let time = (ofDay / 3_600).twoDigits + ":" + (ofDay / 60 % 60).twoDigits + ":" + (ofDay % 60).twoDigits
-            return date.text + "T" + time
-        }
         // Byte by byte, since each line of the feed has one.
         var bytes: [UInt8] = []
         bytes.reserveCapacity(19)
-        func append(_ number: Int, _ separator: Unicode.Scalar?) {
+        let year = String(date.year).utf8
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, 4 - year.count)))
+        bytes.append(contentsOf: year)
+        func append(_ separator: Unicode.Scalar, _ number: Int) {
+            bytes.append(UInt8(ascii: separator))
             bytes.append(48 + UInt8(truncatingIfNeeded: number / 10))
             bytes.append(48 + UInt8(truncatingIfNeeded: number % 10))
-            if let separator { bytes.append(UInt8(ascii: separator)) }
         }
-        append(date.year / 100, nil)
-        append(date.year % 100, "-")
-        append(date.month, "-")
-        append(date.day, "T")
-        append(ofDay / 3_600, ":")
-        append(ofDay / 60 % 60, ":")
-        append(ofDay % 60, nil)
+        append("-", date.month)
+        append("-", date.day)
+        append("T", ofDay / 3_600)
+        append(":", ofDay / 60 % 60)
+        append(":", ofDay % 60)
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -19,13 +19,13 @@ struct PageRows {
 
     init(_ rows: some Collection<Row>, _ looks: SharedLooks) throws {
         self.looks = looks
-        var found: [(group: Int, reader: Int, seqs: [Int64])] = []
+        var found: [(group: Int, reader: Int64, seqs: [Int64])] = []
         var blocks: [[LoggedEvent]] = []
         for row in rows {
             if try row.optionalText(0) != nil {
                 standing = Standing(position: try LogPosition(row), generations: try row.optionalInt64s(4))
             } else if let group = try row.optionalInt32(5) {
-                found.append((Int(group), Int(try row.int64(6)), try row.int64s(7)))
+                found.append((Int(group), try row.int64(6), try row.int64s(7)))
             } else {
                 blocks.append(try LoggedEvent.block(row, from: 8))
             }
@@ -33,11 +33,11 @@ struct PageRows {
         let events = Self.inOrder(blocks)
         for look in found {
             let page = try Self.select(look.seqs, of: events)
-            switch Int64(look.reader) {
+            switch look.reader {
             case PageStatement.agencyLook: agencies[look.group] = page
             case PageStatement.commonLook: common[look.group] = page
             // Readers are counted from 1 in SQL.
-            default: alone[look.reader - 1] = page
+            default: alone[Int(look.reader) - 1] = page
             }
         }
     }
