@@ -1,4 +1,5 @@
 import NIOCore
+package import Safeguarding
 
 /// Events that follow each other in a subscription, as the bytes of their EVT lines.
 ///
@@ -23,25 +24,27 @@ package struct EventRun: Sendable, Hashable {
     private var bytes: ByteBuffer
     private var lines: ArraySlice<Line>
 
-    /// Takes events from the front while their lines fit into so many bytes.
-    package init(_ events: [EncodedEvent] = [], name: String? = nil, byteLimit: Int = FeedLimits.pageBytes) {
+    /// Takes events from the front while their lines, at their longest, fit into so many bytes.
+    package init(_ events: [LoggedEvent] = [], name: String? = nil, byteLimit: Int = FeedLimits.pageBytes) {
         var bytes = ByteBuffer()
-        bytes.reserveCapacity(
-            min(events.reduce(0) { $0 + EncodedEvent.longestHead + $1.tail.readableBytes }, byteLimit)
-        )
+        let likely = events.reduce(0) { $0 + EventLine.likelyFrame + $1.body.utf8.count }
+        bytes.reserveCapacity(min(likely, byteLimit + FeedLimits.serverLine))
         let intro = name.map { ByteBuffer(string: "EVT \($0) ") } ?? ByteBuffer()
         var lines: [Line] = []
         lines.reserveCapacity(events.count)
         for event in events {
-            let length = EncodedEvent.longestHead + event.tail.readableBytes
-            guard bytes.writerIndex + length <= byteLimit else { break }
             let start = bytes.writerIndex
             bytes.writeImmutableBuffer(intro)
             let bare = bytes.writerIndex
             bytes.write(positions: event.seq, lines.last?.seq ?? 0)
             let tail = bytes.writerIndex
-            bytes.writeImmutableBuffer(event.tail)
-            lines.append(Line(seq: event.seq, start: start, bare: bare, tail: tail, end: bytes.writerIndex))
+            bytes.write(tailOf: event)
+            let end = bytes.writerIndex
+            guard start + EventLine.longestHead + (end - tail) <= byteLimit else {
+                bytes.moveWriterIndex(to: start)
+                break
+            }
+            lines.append(Line(seq: event.seq, start: start, bare: bare, tail: tail, end: end))
         }
         self.name = name
         self.bytes = bytes
@@ -58,7 +61,7 @@ package struct EventRun: Sendable, Hashable {
 
     private static func likelyLength(of lines: ArraySlice<Line>) -> Int {
         guard let first = lines.first, let last = lines.last else { return 0 }
-        return last.end - first.start + lines.count * (EncodedEvent.longestHead - (first.bare - first.start))
+        return last.end - first.start + lines.count * (EventLine.longestHead - (first.bare - first.start))
     }
 
     /// Whether the positions rise, and the first is behind `position`.
@@ -77,7 +80,7 @@ package struct EventRun: Sendable, Hashable {
         var room = room
         var end = lines.startIndex
         while end < lines.endIndex, end - lines.startIndex < most, room > 0 {
-            room -= lines[end].end - lines[end].bare + EncodedEvent.longestHead
+            room -= lines[end].end - lines[end].bare + EventLine.longestHead
             end += 1
         }
         taken.lines = lines[..<end]

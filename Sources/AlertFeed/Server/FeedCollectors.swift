@@ -36,11 +36,11 @@ struct FeedCollectors: Sendable {
     func run(_ services: FeedServices) async {
         let log = services.log
         await withDiscardingTaskGroup { group in
-            for (collector, keeping) in [(live, true), (behind, false)] {
+            for collector in [live, behind] {
                 group.addTask {
                     await collector.run { reads in
                         let pages = try await services.ask { try await log.pages(reads) }
-                        return services.cache.encode(pages, of: reads, keeping: keeping).map { .success($0) }
+                        return PageEncoding.outcomes(of: pages, for: reads).map { .success($0) }
                     }
                 }
             }

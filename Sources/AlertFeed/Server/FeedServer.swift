@@ -50,7 +50,6 @@ package final class FeedServer: Service {
             watch: watch,
             credentials: credentials,
             registry: FeedRegistry(limits: settings.limits),
-            cache: EncodedEventCache(capacity: settings.limits.encodedEvents),
             collectors: FeedCollectors(settings.limits, clock: clock),
             metrics: metrics,
             lossWatch: LossWatch(logger: logger, metrics: metrics),

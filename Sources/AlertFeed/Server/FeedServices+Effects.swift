@@ -5,12 +5,19 @@ import Safeguarding
 extension FeedServices {
     func perform(_ effect: SessionEffect, for connection: FeedConnection) async -> SessionOutcome {
         do {
-            if case .punishRefusal(let tokenID) = effect {
+            switch effect {
+            case .punishRefusal(let tokenID):
                 await punish(tokenID, of: connection)
                 return .punished
+            case .acknowledge(let subscription, let seq, let sent):
+                // Its batch has a patience; one for each acknowledgement was a sixth of what fan-out costs.
+                try await collectors.acknowledgements.ask(Acknowledgement(subscription, seq: seq, sent: sent))
+                metrics.acknowledged(in: subscription.view)
+                return .acknowledged
+            default:
+                // One patience for the whole command, however many questions it asks.
+                return try await ask { try await outcome(of: effect, for: connection) }
             }
-            // One patience for the whole command, however many questions it asks.
-            return try await ask { try await outcome(of: effect, for: connection) }
         } catch let refusal as FeedRefusal {
             return .refused(refusal)
         } catch let refusal as AlertActRefusal {
@@ -31,16 +38,12 @@ extension FeedServices {
             guard let certificate = try? await connection.peerCertificate() else { return .credentialChecked(nil) }
             let principal = try await credentials.authenticate(fingerprint: certificate.fingerprint)
             return .certificateChecked(principal, until: certificate.until)
-        case .punishRefusal: return .failed
+        case .punishRefusal, .acknowledge: return .failed
         case .enter(let principal):
             let position = try await log.position(of: principal.view)
             return registry.enter(connection, as: principal) ? .entered(position) : .tooManyConnections
         case .subscribe(let principal, let name, let from, let filter):
             return try await subscribe(principal, name, from, filter, connection)
-        case .acknowledge(let subscription, let seq, let sent):
-            try await collectors.acknowledgements.ask(Acknowledgement(subscription, seq: seq, sent: sent))
-            metrics.acknowledged(in: subscription.view)
-            return .acknowledged
         case .auditFilter(let principal, let name, let filter):
             try await audit(principal, FeedAudit.filter, FeedAudit.detail(name: name, filter: filter))
             return .audited

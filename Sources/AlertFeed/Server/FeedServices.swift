@@ -9,7 +9,6 @@ struct FeedServices: Sendable {
     let watch: any ReaderWatch
     let credentials: any CredentialStore
     let registry: FeedRegistry
-    let cache: EncodedEventCache
     let collectors: FeedCollectors
     let metrics: FeedMetrics
     let lossWatch: LossWatch

@@ -30,15 +30,20 @@ package struct UniqueID: Hashable, Comparable, Sendable {
 
     /// The canonical lower-case form.
     package var text: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(36)
-        for digit in 0..<32 {
-            if digit == 8 || digit == 12 || digit == 16 || digit == 20 { bytes.append(UInt8(ascii: "-")) }
+        let ascii = ascii
+        return String(decoding: ascii.indices.lazy.map { ascii[$0] }, as: UTF8.self)
+    }
+
+    /// ``text`` byte by byte, without an allocation.
+    package var ascii: [36 of UInt8] {
+        var digit = 0
+        return [36 of UInt8] { index in
+            if index == 8 || index == 13 || index == 18 || index == 23 { return UInt8(ascii: "-") }
+            defer { digit += 1 }
             let half = digit < 16 ? high : low
             let value = UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (digit % 16)) & 15)
-            bytes.append(value < 10 ? 48 + value : 87 + value)
+            return value < 10 ? 48 + value : 87 + value
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func value(ofHex byte: UInt8) -> UInt64? {

@@ -7,16 +7,14 @@ import Testing
 /// What a subscriber is sent is compared with the lines that each event alone would make.
 @Suite struct EventRunTests {
     private let events = (1...40).map { number in
-        EncodedEvent(
-            LoggedEvent(
-                seq: Int64(number) * 3,
-                alert: AlertID(UniqueID(high: 1, low: 2)),
-                rev: 1,
-                type: .rising,
-                urgency: .immediate,
-                at: Moment(seconds: 0),
-                body: #"{"n":"\#(String(repeating: "x", count: number))"}"#
-            )
+        LoggedEvent(
+            seq: Int64(number) * 3,
+            alert: AlertID(UniqueID(high: 1, low: 2)),
+            rev: 1,
+            type: .rising,
+            urgency: .immediate,
+            at: Moment(seconds: 0),
+            body: #"{"n":"\#(String(repeating: "x", count: number))"}"#
         )
     }
 
@@ -26,10 +24,14 @@ import Testing
         return output.takeText()
     }
 
-    private func expected(_ events: some Sequence<EncodedEvent>, name: String = "desk", prev: Int64) -> String {
+    private func tail(of event: LoggedEvent) -> String {
+        "\(event.type.rawValue) \(event.alert.text) \(event.rev) \(event.urgency.rawValue) \(event.at.rfc3339) \(event.body)\n"
+    }
+
+    private func expected(_ events: some Sequence<LoggedEvent>, name: String = "desk", prev: Int64) -> String {
         var (text, prev) = ("", prev)
         for event in events {
-            text += "EVT \(name) \(event.seq) \(prev) " + String(buffer: event.tail)
+            text += "EVT \(name) \(event.seq) \(prev) " + tail(of: event)
             prev = event.seq
         }
         return text
@@ -65,18 +67,16 @@ import Testing
     }
 
     /// Of half a kilobyte each.
-    private func lines(_ count: Int) -> [EncodedEvent] {
+    private func lines(_ count: Int) -> [LoggedEvent] {
         (1...count).map { number in
-            EncodedEvent(
-                LoggedEvent(
-                    seq: Int64(number),
-                    alert: AlertID(UniqueID(high: 1, low: 2)),
-                    rev: number,
-                    type: .rising,
-                    urgency: .high,
-                    at: Moment(seconds: 0),
-                    body: #"{"n":"\#(String(repeating: "x", count: 500))"}"#
-                )
+            LoggedEvent(
+                seq: Int64(number),
+                alert: AlertID(UniqueID(high: 1, low: 2)),
+                rev: number,
+                type: .rising,
+                urgency: .high,
+                at: Moment(seconds: 0),
+                body: #"{"n":"\#(String(repeating: "x", count: 500))"}"#
             )
         }
     }
@@ -129,7 +129,7 @@ import Testing
 
     @Test(arguments: [-1, 0, 1]) func `a run takes what its bytes allow, from the front`(_ offset: Int) {
         let two = expected(events[..<2], prev: 0).utf8.count - 2 * "EVT desk ".utf8.count
-        let room = two + EncodedEvent.longestHead + events[2].tail.readableBytes
+        let room = two + EventLine.longestHead + tail(of: events[2]).utf8.count
         let run = EventRun(events, byteLimit: room + offset)
         #expect(run.count == (offset < 0 ? 2 : 3))
         #expect(text(run, prev: 2) == expected(events[..<run.count], prev: 2))

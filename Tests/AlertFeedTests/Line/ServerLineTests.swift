@@ -23,7 +23,7 @@ struct ServerLineTests {
     }
 
     @Test func `an event line has nine fields before its body`() {
-        let line = text(.events(name: "desk", prev: 5, EventRun([EncodedEvent(event(body: #"{"a":"b c"}"#))])))
+        let line = text(.events(name: "desk", prev: 5, EventRun([event(body: #"{"a":"b c"}"#)])))
         #expect(
             line
                 == "EVT desk 7 5 claim-expired alt_00000000-0000-0001-0000-000000000002 3 immediate 1970-01-01T00:00:00Z "
@@ -35,10 +35,10 @@ struct ServerLineTests {
     @Test(arguments: [-1, 0, 1])
     func `the longest line has 8 192 bytes and a longer one becomes short`(_ offset: Int) {
         let name = String(repeating: "n", count: FeedLimits.name)
-        let tail = text(.events(name: name, prev: .max, EventRun([EncodedEvent(event(seq: .max, body: "{}"))]))).utf8
+        let tail = text(.events(name: name, prev: .max, EventRun([event(seq: .max, body: "{}")]))).utf8
             .count
         let body = String(repeating: "x", count: FeedLimits.serverLine - tail + 2 + offset)
-        let line = text(.events(name: name, prev: .max, EventRun([EncodedEvent(event(seq: .max, body: body))])))
+        let line = text(.events(name: name, prev: .max, EventRun([event(seq: .max, body: body)])))
         if offset <= 0 {
             #expect(line.utf8.count == FeedLimits.serverLine + offset)
             #expect(line.hasSuffix(body + "\n"))
@@ -50,7 +50,7 @@ struct ServerLineTests {
     @Test(arguments: ["", "{\"a\":\n1}", "{}\r", "{}\n"])
     func `a body that is not one line becomes short`(_ body: String) {
         #expect(
-            text(.events(name: "desk", prev: 5, EventRun([EncodedEvent(event(body: body))]))).hasSuffix(
+            text(.events(name: "desk", prev: 5, EventRun([event(body: body)]))).hasSuffix(
                 ",\"more\":true}\n"
             )
         )

@@ -222,36 +222,4 @@ struct ServerLimitsTests {
             await Task.yield()
         }
     }
-
-    @Test(arguments: [(1_023, true), (1_024, false), (1_025, true)] as [(Int64, Bool)])
-    func `1 024 encoded events are kept, and the next one takes the place of the first`(
-        _ distance: Int64,
-        _ isKept: Bool
-    ) {
-        let cache = EncodedEventCache(capacity: FeedLimits.standard.encodedEvents)
-        let first = cache.encode([event(1)], in: .open)
-        _ = cache.encode([event(1 + distance)], in: .open)
-        let again = cache.encode([event(1)], in: .open)
-        #expect(again == first)
-        #expect(again.count == 1)
-        let isFound = zip(first, again).allSatisfy { Self.areOne($0.tail, $1.tail) }
-        #expect(isFound == isKept)
-    }
-
-    private func event(_ seq: Int64) -> LoggedEvent {
-        LoggedEvent(
-            seq: seq,
-            alert: AlertID(UniqueID(high: 1, low: UInt64(seq))),
-            rev: 1,
-            type: .raised,
-            urgency: .high,
-            at: Moment(seconds: 0),
-            body: "{}"
-        )
-    }
-
-    /// Whether two buffers are one piece of memory.
-    private static func areOne(_ a: ByteBuffer, _ b: ByteBuffer) -> Bool {
-        a.readableBytesSpan.isIdentical(to: b.readableBytesSpan)
-    }
 }

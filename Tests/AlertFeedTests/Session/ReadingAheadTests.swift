@@ -24,7 +24,7 @@ import Testing
     private func answer(_ request: PageRequest, _ session: PureSession) async throws {
         let page = try await session.log.page(request.read)
         let outcome = PageOutcome.read(
-            events: EventRun(page.events.map { EncodedEvent($0) }, name: request.subscription.name),
+            events: EventRun(page.events, name: request.subscription.name),
             readTo: page.readTo,
             position: page.position
         )

@@ -288,16 +288,14 @@ struct SessionMachineTests {
             return
         }
         let events = [3, 2].map { seq in
-            EncodedEvent(
-                LoggedEvent(
-                    seq: seq,
-                    alert: AlertID(UniqueID(high: 0, low: 1)),
-                    rev: 1,
-                    type: .raised,
-                    urgency: .high,
-                    at: Moment(seconds: 0),
-                    body: "{}"
-                )
+            LoggedEvent(
+                seq: seq,
+                alert: AlertID(UniqueID(high: 0, low: 1)),
+                rev: 1,
+                type: .raised,
+                urgency: .high,
+                at: Moment(seconds: 0),
+                body: "{}"
             )
         }
         let position = LogPosition(epoch: "open-1", head: 3, floor: 1)
@@ -328,7 +326,7 @@ struct SessionMachineTests {
                 filter: request.read.filter
             )
         )
-        let events = EventRun((old?.events ?? []).map { EncodedEvent($0) })
+        let events = EventRun((old?.events ?? []))
         #expect(events.count == 1)
         let position = LogPosition(epoch: "open-1", head: 1, floor: 1)
         _ = session.takeLines()
@@ -380,7 +378,7 @@ struct SessionMachineTests {
             )
             let outcome = page.map { page in
                 PageOutcome.read(
-                    events: EventRun(page.events.map { EncodedEvent($0) }),
+                    events: EventRun(page.events),
                     readTo: page.readTo,
                     position: page.position
                 )

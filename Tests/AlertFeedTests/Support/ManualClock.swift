@@ -58,7 +58,7 @@ final class ManualClock: FeedClock {
     /// Lets the time pass, a second at a time, each when the server's tick is waiting for it.
     func advance(seconds: Int) async {
         for _ in 0..<seconds {
-            await sleepers(of: .seconds(1), atLeast: 1)
+            await sleepers(of: .seconds(1))
             let due = state.withLock { state in
                 state.elapsed += .seconds(1)
                 let due = state.sleepers.filter { $0.value.until <= state.elapsed }
@@ -70,7 +70,7 @@ final class ManualClock: FeedClock {
     }
 
     /// Waits until so many are asleep with just this long to go.
-    func sleepers(of rest: Duration, atLeast count: Int) async {
+    func sleepers(of rest: Duration, atLeast count: Int = 1) async {
         var seen = sleeping.count
         while !Task.isCancelled {
             let found = state.withLock { state in

@@ -198,7 +198,7 @@ final class PureSession {
         do {
             let page = try await log.page(request.read)
             return .read(
-                events: EventRun(page.events.map { EncodedEvent($0) }),
+                events: EventRun(page.events),
                 readTo: page.readTo,
                 position: page.position
             )
