@@ -26,6 +26,7 @@ let migrations = [
     "V0008_retention.sql",
     "V0009_epochs.sql",
     "V0010_lineage.sql",
+    "V0011_sealing.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

@@ -9,8 +9,11 @@ enum EventLine {
     static let longestHead = 4 + FeedLimits.name + 1 + 2 * (19 + 1)
     /// Whether a body fits is decided with the longest head, so that every subscriber gets the same form.
     static let longestTail = FeedLimits.serverLine - longestHead
-    /// A line without its body, at its likely longest.
-    static let likelyFrame = longestHead + 120
+    /// Of a line without its body, at its likely longest.
+    private static let likelyFrame = longestHead + 120
+
+    /// Bytes to make room for.
+    static func likelyLength(of event: LoggedEvent) -> Int { likelyFrame + min(event.body.utf8.count, longestTail) }
 }
 
 extension ByteBuffer {
@@ -31,7 +34,8 @@ extension ByteBuffer {
         writeInteger(UInt8(ascii: "\n"))
     }
 
-    private mutating func write(word: String) {
+    /// A word and the space behind it.
+    mutating func write(word: String) {
         writeString(word)
         writeInteger(UInt8(ascii: " "))
     }

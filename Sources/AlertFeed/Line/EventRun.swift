@@ -25,10 +25,13 @@ package struct EventRun: Sendable, Hashable {
     private var lines: ArraySlice<Line>
 
     /// Takes events from the front while their lines, at their longest, fit into so many bytes.
-    package init(_ events: [LoggedEvent] = [], name: String? = nil, byteLimit: Int = FeedLimits.pageBytes) {
+    package init(
+        _ events: some Collection<LoggedEvent>,
+        name: String? = nil,
+        byteLimit: Int = FeedLimits.pageBytes
+    ) {
         var bytes = ByteBuffer()
-        let likely = events.reduce(0) { $0 + EventLine.likelyFrame + $1.body.utf8.count }
-        bytes.reserveCapacity(min(likely, byteLimit + FeedLimits.serverLine))
+        bytes.reserveCapacity(min(events.reduce(0) { $0 + EventLine.likelyLength(of: $1) }, byteLimit))
         let intro = name.map { ByteBuffer(string: "EVT \($0) ") } ?? ByteBuffer()
         var lines: [Line] = []
         lines.reserveCapacity(events.count)
@@ -51,6 +54,9 @@ package struct EventRun: Sendable, Hashable {
         self.lines = lines[...]
     }
 
+    /// No events.
+    package init() { self.init(EmptyCollection()) }
+
     package var count: Int { lines.count }
     package var isEmpty: Bool { lines.isEmpty }
     package var seqs: some Collection<Int64> { lines.lazy.map(\.seq) }
@@ -62,16 +68,6 @@ package struct EventRun: Sendable, Hashable {
     private static func likelyLength(of lines: ArraySlice<Line>) -> Int {
         guard let first = lines.first, let last = lines.last else { return 0 }
         return last.end - first.start + lines.count * (EventLine.longestHead - (first.bare - first.start))
-    }
-
-    /// Whether the positions rise, and the first is behind `position`.
-    func rises(after position: Int64) -> Bool {
-        var last = position
-        for line in lines {
-            guard line.seq > last else { return false }
-            last = line.seq
-        }
-        return true
     }
 
     /// Takes the first lines off: at most `most`, and no more once `room` bytes are full, so that the last may exceed it by a part.
@@ -123,6 +119,7 @@ package struct EventRun: Sendable, Hashable {
 extension ByteBuffer {
     /// `<seq> <prev> `.
     fileprivate mutating func write(positions seq: Int64, _ prev: Int64) {
-        writeString("\(seq) \(prev) ")
+        write(word: String(seq))
+        write(word: String(prev))
     }
 }

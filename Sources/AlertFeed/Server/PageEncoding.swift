@@ -3,7 +3,7 @@ import Safeguarding
 /// Makes the lines of pages that were read together, so that those of the same events are encoded once for all who are sent them.
 enum PageEncoding {
     static func outcomes(of pages: [Result<EventPage, FeedRefusal>], for reads: [PageRead]) -> [PageOutcome] {
-        var known: [(events: [LoggedEvent], run: EventRun)] = []
+        var known: [(events: [LoggedEvent], lines: UnsentEvents)] = []
         let name = mostCommonName(of: reads)
         return pages.map { page in
             switch page {
@@ -11,15 +11,17 @@ enum PageEncoding {
             case .success(let page):
                 // Quick, since readers who shared a look share the array too; equal in all that is said, so that nobody is shown
                 // what another's query returned.
-                let run: EventRun
-                if let same = known.first(where: { $0.events == page.events }) {
-                    run = same.run
+                let events: UnsentEvents
+                if reads.count == 1 {
+                    events = .rows(ofPage: page.events)
+                } else if let same = known.first(where: { $0.events == page.events }) {
+                    events = same.lines
                 } else {
-                    run = EventRun(page.events, name: name)
-                    known.append((page.events, run))
+                    events = .lines(EventRun(page.events, name: name))
+                    known.append((page.events, events))
                 }
-                let readTo = run.count < page.events.count ? run.last : page.readTo
-                return .read(events: run, readTo: readTo ?? page.readTo, position: page.position)
+                let readTo = events.count < page.events.count ? events.last : page.readTo
+                return .read(events: events, readTo: readTo ?? page.readTo, position: page.position)
             }
         }
     }

@@ -77,7 +77,7 @@ package struct PageRequest: Sendable, Hashable {
 
 /// How a page read came out.
 package enum PageOutcome: Sendable, Hashable {
-    case read(events: EventRun, readTo: Int64, position: LogPosition)
+    case read(events: UnsentEvents, readTo: Int64, position: LogPosition)
     case refused(FeedRefusal)
     case unavailable
 }

@@ -23,7 +23,7 @@ struct SubscriptionState: Sendable {
     private(set) var advancedTo: Int64
     private var inFlight: Deque<Int64> = []
     /// Pages, of which the first may be said in part.
-    private var unsent: [EventRun] = []
+    private var unsent: [UnsentEvents] = []
     private(set) var isHeld = false
     /// Where the log was seen to stand last.
     private var head: Int64
@@ -66,10 +66,11 @@ struct SubscriptionState: Sendable {
     }
     private var unsentCount: Int { unsent.reduce(0) { $0 + $1.count } }
     private var room: Int { max(0, window - inFlight.count - unsentCount) }
-    /// Whether no more is left than that the next page may be read while it leaves.
-    private var isNearlySaid: Bool {
-        unsent.count == 1 && unsentCount <= FeedLimits.page / 4 * 3
-            && unsent[0].likelyLength <= FeedLimits.pageBytes / 4 * 3
+    /// Whether the page behind the one that waits may be read: where that can be said now, or most of it has been.
+    private func mayReadAhead(hasRoom: Bool) -> Bool {
+        guard unsent.count == 1 else { return false }
+        return hasRoom
+            || unsentCount <= FeedLimits.page / 4 * 3 && unsent[0].likelyLength <= FeedLimits.pageBytes / 4 * 3
     }
     /// Room that makes a page worth reading behind a full window: else a client that acknowledges one by one would cost a
     /// query for each event.
@@ -86,14 +87,15 @@ struct SubscriptionState: Sendable {
         if head > readTo { mayHaveMore = true }
     }
 
-    /// The next page to read, when there is room in the window and in the output, or at most three quarters of a page wait for it.
+    /// The next page to read, when there is room in the window, and in the output or behind a page of which no more than three
+    /// quarters wait.
     mutating func pageRequest(
         for principal: Principal,
         hasRoom: Bool,
         limits: FeedLimits,
         at now: FeedInstant
     ) -> PageRequest? {
-        guard mayHaveMore, room > 0, unsent.isEmpty ? hasRoom : isNearlySaid else { return nil }
+        guard mayHaveMore, room > 0, unsent.isEmpty ? hasRoom : mayReadAhead(hasRoom: hasRoom) else { return nil }
         if let reopenedAt, room < worthwhileRoom, now.elapsed - reopenedAt < limits.tick { return nil }
         reopenedAt = nil
         mayHaveMore = false
@@ -109,7 +111,7 @@ struct SubscriptionState: Sendable {
     }
 
     /// Takes a page; false when it contradicts the order of the log.
-    mutating func pageRead(_ request: PageRequest, _ events: EventRun, readTo end: Int64, head: Int64) -> Bool {
+    mutating func pageRead(_ request: PageRequest, _ events: UnsentEvents, readTo end: Int64, head: Int64) -> Bool {
         guard request.filterRevision == filterRevision else {
             mayHaveMore = true
             return true
@@ -131,7 +133,7 @@ struct SubscriptionState: Sendable {
     /// read.
     mutating func nextLines(room: Int, limits: FeedLimits, at now: FeedInstant) -> ServerLine? {
         guard !unsent.isEmpty, !isAuditOwed else { return nil }
-        let events = unsent[0].removePrefix(most: limits.auditEvents - auditCount, room: room)
+        let events = unsent[0].removePrefix(most: limits.auditEvents - auditCount, room: room, name: name)
         if unsent[0].isEmpty { unsent.removeFirst() }
         guard let first = events.seqs.first, let last = events.last else { return nil }
         let line = ServerLine.events(name: name, prev: sent, events)

@@ -36,20 +36,20 @@ extension Moment {
     }
 
     /// `2026-11-22T05:54:36Z`.
-    package var rfc3339: String { dateTimeText(offset: 0) + "Z" }
+    package var rfc3339: String { dateTimeText(offset: 0, zone: "Z") }
 
     /// The date in UTC.
     package var utcDate: CivilDate { CivilDate(daysSinceEpoch: Moment.floorDivide(seconds, Moment.day)) }
 
-    /// `2026-11-22T05:54:36`, the wall clock of a zone `offset` seconds east of Greenwich.
-    package func dateTimeText(offset: Int64) -> String {
+    /// `2026-11-22T05:54:36`, the wall clock of a zone `offset` seconds east of Greenwich, and what the zone is called.
+    package func dateTimeText(offset: Int64, zone: String = "") -> String {
         let local = seconds + offset
         let days = Moment.floorDivide(local, Moment.day)
         let ofDay = Int(local - days * Moment.day)
         let date = CivilDate(daysSinceEpoch: days)
         // Byte by byte, since each line of the feed has one.
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(19)
+        bytes.reserveCapacity(20)
         let year = String(date.year).utf8
         bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, 4 - year.count)))
         bytes.append(contentsOf: year)
@@ -63,6 +63,7 @@ extension Moment {
         append("T", ofDay / 3_600)
         append(":", ofDay / 60 % 60)
         append(":", ofDay % 60)
+        bytes.append(contentsOf: zone.utf8)
         return String(decoding: bytes, as: UTF8.self)
     }
 

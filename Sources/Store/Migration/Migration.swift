@@ -36,5 +36,6 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0008_retention.sql", bytes: PackageResources.V0008_retention_sql),
         Migration(name: "V0009_epochs.sql", bytes: PackageResources.V0009_epochs_sql),
         Migration(name: "V0010_lineage.sql", bytes: PackageResources.V0010_lineage_sql),
+        Migration(name: "V0011_sealing.sql", bytes: PackageResources.V0011_sealing_sql),
     ].compactMap { $0 }
 }

@@ -140,10 +140,4 @@ import Testing
         _ = run.removePrefix(most: 40, room: .max)
         #expect(run == EventRun())
     }
-
-    @Test(arguments: [([3, 6], 2, true), ([3, 6], 3, false), ([6, 3], 2, false), ([3, 3], 2, false), ([], 9, true)])
-    func `positions that do not rise are seen`(_ seqs: [Int64], _ position: Int64, _ rises: Bool) {
-        let chosen = seqs.compactMap { seq in events.first { $0.seq == seq } }
-        #expect(EventRun(chosen).rises(after: position) == rises)
-    }
 }

@@ -30,7 +30,7 @@ struct PageEncodingTests {
 
     /// What a reader called `desk` is told.
     private func parts(_ outcome: PageOutcome, name: String = "desk") -> [String] {
-        guard case .read(let run, _, _) = outcome else { return ["not read"] }
+        guard case .read(.lines(let run), _, _) = outcome else { return ["no lines were read"] }
         var output = OutgoingLines()
         ServerLine.events(name: name, prev: 0, run).encode(into: &output)
         return output.take().map { String(buffer: $0) }
@@ -42,7 +42,7 @@ struct PageEncodingTests {
         let reads = [read(), read(view: .full), read(), read(), read()]
         let said = PageEncoding.outcomes(of: pages, for: reads)
         for (outcome, events) in zip(said, [same, other, same, [], [same[1]]]) {
-            #expect(outcome == .read(events: EventRun(events, name: "desk"), readTo: 150, position: position))
+            #expect(outcome == .read(events: .lines(EventRun(events, name: "desk")), readTo: 150, position: position))
         }
     }
 
@@ -50,7 +50,7 @@ struct PageEncodingTests {
         let pages = [.failure(.replaced), page([event(1)])] as [Result<EventPage, FeedRefusal>]
         let said = PageEncoding.outcomes(of: pages, for: [read(), read()])
         #expect(said.first == .refused(.replaced))
-        #expect(said.last == .read(events: EventRun([event(1)], name: "desk"), readTo: 150, position: position))
+        #expect(said.last == .read(events: .lines(EventRun([event(1)], name: "desk")), readTo: 150, position: position))
     }
 
     @Test func `the name that most have is the one whose lines are shared`() throws {
@@ -64,16 +64,27 @@ struct PageEncodingTests {
         )
     }
 
-    @Test func `a page of too many bytes ends where they are full, and the rest is read again`() {
+    @Test func `who reads alone gets rows`() {
+        let said = PageEncoding.outcomes(of: [page([event(1), event(2)])], for: [read()])
+        #expect(said == [.read(events: .rows([event(1), event(2)]), readTo: 150, position: position)])
+        #expect(PageEncoding.outcomes(of: [.failure(.replaced)], for: [read()]) == [.refused(.replaced)])
+    }
+
+    @Test(arguments: [false, true])
+    func `a page of too many bytes ends where they are full, and the rest is read again`(_ readsAlone: Bool) {
         let events = (1...100).map { event(Int64($0), "{\"x\":\"" + String(repeating: "x", count: 7_900) + "\"}") }
-        let outcomes = PageEncoding.outcomes(of: [page(events), page(Array(events[..<20]))], for: [read(), read()])
-        guard case .read(let run, let readTo, _) = outcomes[0], case .read(let small, let smallTo, _) = outcomes[1]
+        let pages = [page(events), page(Array(events[..<20]))]
+        let outcomes =
+            readsAlone
+            ? pages.flatMap { PageEncoding.outcomes(of: [$0], for: [read()]) }
+            : PageEncoding.outcomes(of: pages, for: [read(), read()])
+        guard case .read(let most, let readTo, _) = outcomes[0], case .read(let small, let smallTo, _) = outcomes[1]
         else {
             Issue.record("both pages were read")
             return
         }
-        #expect((95...99).contains(run.count))
-        #expect(readTo == run.last && readTo == Int64(run.count))
+        #expect((95...99).contains(most.count))
+        #expect(readTo == most.last && readTo == Int64(most.count))
         #expect(small.count == 20 && smallTo == 150)
     }
 }

@@ -24,7 +24,7 @@ import Testing
     private func answer(_ request: PageRequest, _ session: PureSession) async throws {
         let page = try await session.log.page(request.read)
         let outcome = PageOutcome.read(
-            events: EventRun(page.events, name: request.subscription.name),
+            events: .lines(EventRun(page.events, name: request.subscription.name)),
             readTo: page.readTo,
             position: page.position
         )
@@ -50,13 +50,14 @@ import Testing
     }
 
     @Test(arguments: [249, 250])
-    func `the next page is read once a quarter of the last has been said`(_ said: Int) async throws {
+    func `without room the next page is read once a quarter of the last has been said`(_ said: Int) async throws {
         let session = await behind(1_900)
         try await answer(try #require(request(session)), session)
         #expect(say(said, session).count == said)
         let ahead = request(session, hasRoom: false)
-        #expect((ahead != nil) == (said >= 250), "whether there is room for more or not")
+        #expect((ahead != nil) == (said >= 250))
         #expect(ahead == nil || ahead?.read.after == 1_000)
+        if ahead == nil { #expect(request(session)?.read.after == 1_000, "where there is room, at once") }
     }
 
     @Test func `what is said while a page is being read is in order, and no third page is read`() async throws {

@@ -299,7 +299,7 @@ struct SessionMachineTests {
             )
         }
         let position = LogPosition(epoch: "open-1", head: 3, floor: 1)
-        let page = PageOutcome.read(events: EventRun(events), readTo: 3, position: position)
+        let page = PageOutcome.read(events: .lines(EventRun(events)), readTo: 3, position: position)
         session.say(session.machine.pageRead(request, page, at: session.now))
         #expect(session.machine.end == .failed)
         #expect(!session.takeLines().contains { $0.hasPrefix("EVT") })
@@ -326,7 +326,7 @@ struct SessionMachineTests {
                 filter: request.read.filter
             )
         )
-        let events = EventRun((old?.events ?? []))
+        let events = UnsentEvents.lines(EventRun(old?.events ?? []))
         #expect(events.count == 1)
         let position = LogPosition(epoch: "open-1", head: 1, floor: 1)
         _ = session.takeLines()
@@ -378,7 +378,7 @@ struct SessionMachineTests {
             )
             let outcome = page.map { page in
                 PageOutcome.read(
-                    events: EventRun(page.events),
+                    events: .lines(EventRun(page.events)),
                     readTo: page.readTo,
                     position: page.position
                 )

@@ -86,7 +86,7 @@ struct SessionRacesTests {
             body: "{}"
         )
         let head = LogPosition(epoch: "open-1", head: 1, floor: 1)
-        let page = PageOutcome.read(events: EventRun([event]), readTo: 1, position: head)
+        let page = PageOutcome.read(events: .lines(EventRun([event])), readTo: 1, position: head)
         session.say(session.machine.pageRead(request, page, at: session.now))
         _ = session.takeLines()
         session.say(session.machine.received(.line(command), at: session.now))

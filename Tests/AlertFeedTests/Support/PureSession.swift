@@ -198,7 +198,7 @@ final class PureSession {
         do {
             let page = try await log.page(request.read)
             return .read(
-                events: EventRun(page.events),
+                events: .lines(EventRun(page.events)),
                 readTo: page.readTo,
                 position: page.position
             )
