@@ -27,6 +27,7 @@ let migrations = [
     "V0009_epochs.sql",
     "V0010_lineage.sql",
     "V0011_sealing.sql",
+    "V0012_seen.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

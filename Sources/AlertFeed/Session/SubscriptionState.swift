@@ -66,10 +66,11 @@ struct SubscriptionState: Sendable {
     }
     private var unsentCount: Int { unsent.reduce(0) { $0 + $1.count } }
     private var room: Int { max(0, window - inFlight.count - unsentCount) }
-    /// Whether the page behind the one that waits may be read: where that can be said now, or most of it has been.
-    private func mayReadAhead(hasRoom: Bool) -> Bool {
+    /// Whether the page behind the one that waits may be read: at once where it will be a whole one, else while the rest of the
+    /// last leaves, so that it is as long as possible.
+    private var mayReadAhead: Bool {
         guard unsent.count == 1 else { return false }
-        return hasRoom
+        return head - readTo >= Int64(FeedLimits.page)
             || unsentCount <= FeedLimits.page / 4 * 3 && unsent[0].likelyLength <= FeedLimits.pageBytes / 4 * 3
     }
     /// Room that makes a page worth reading behind a full window: else a client that acknowledges one by one would cost a
@@ -87,15 +88,14 @@ struct SubscriptionState: Sendable {
         if head > readTo { mayHaveMore = true }
     }
 
-    /// The next page to read, when there is room in the window, and in the output or behind a page of which no more than three
-    /// quarters wait.
+    /// The next page to read, when there is room in the window, and in the output or behind one page that waits.
     mutating func pageRequest(
         for principal: Principal,
         hasRoom: Bool,
         limits: FeedLimits,
         at now: FeedInstant
     ) -> PageRequest? {
-        guard mayHaveMore, room > 0, unsent.isEmpty ? hasRoom : mayReadAhead(hasRoom: hasRoom) else { return nil }
+        guard mayHaveMore, room > 0, unsent.isEmpty ? hasRoom : mayReadAhead else { return nil }
         if let reopenedAt, room < worthwhileRoom, now.elapsed - reopenedAt < limits.tick { return nil }
         reopenedAt = nil
         mayHaveMore = false

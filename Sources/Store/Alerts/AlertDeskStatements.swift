@@ -3,7 +3,7 @@ import Safeguarding
 
 /// The statements of ``PostgresAlertDesk``.
 enum AlertDeskStatements {
-    /// An alert as a reader may see it, open or not: the conditions of ``FeedStatements``, without a filter.
+    /// An alert as a reader may see it, open or not.
     static func visible(_ alert: AlertID, to reader: Principal) -> Statement { stored(alert, reader) }
 
     /// An alert as it is, for whoever has asked ``visible(_:to:)``.
@@ -18,10 +18,8 @@ enum AlertDeskStatements {
                 ST_X(f.position), ST_Y(f.position)
             FROM placeguard.alert f
             WHERE f.id = $1 AND ($2::text IS NULL OR f.view = $2
-                AND (f.audience IS NULL OR f.audience = $3)
-                AND (cardinality($4::text[]) = 0 OR f.everywhere OR f.areas && $4)
-                AND NOT coalesce(f.location = ANY (ARRAY(
-                    SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6)), false))
+                AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, $3, $4::text[], ARRAY(
+                    SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6)))
             """,
             [
                 .id(alert), .text(reader?.view.rawValue), .text(reader?.subject), .texts(reader?.areas ?? []),

@@ -1,3 +1,4 @@
+import Postgres
 import Safeguarding
 
 /// The words under which an event is filed in the log, so that every filter is a comparison of two arrays.
@@ -25,10 +26,8 @@ struct FeedFilterParameters: Sendable, Hashable {
     /// The words that a direction's terms stand for, and its circles.
     struct Direction: Sendable, Hashable {
         var tags: [String] = []
-        /// Degrees.
-        var longitudes: [Double] = []
-        var latitudes: [Double] = []
-        var metres: [Double] = []
+        /// Longitude and latitude in degrees and a radius in metres, one circle behind the other.
+        var circles: [Double] = []
     }
 
     /// Nothing is asked for by name, so everything not excluded is admitted.
@@ -40,6 +39,14 @@ struct FeedFilterParameters: Sendable, Hashable {
         admitsAll = filter.inclusions.isEmpty
         inclusions = Self.direction(filter.inclusions, excluding: false)
         exclusions = Self.direction(filter.exclusions, excluding: true)
+    }
+
+    /// In the order of `passes_filter`, from `excluded` on.
+    var values: [PostgresValue] {
+        [
+            .texts(exclusions.tags), .doubles(exclusions.circles), .bool(admitsAll), .texts(inclusions.tags),
+            .doubles(inclusions.circles),
+        ]
     }
 
     private static func direction(_ terms: [FeedTerm], excluding: Bool) -> Direction {
@@ -58,9 +65,7 @@ struct FeedFilterParameters: Sendable, Hashable {
                 direction.tags += Urgency.allCases.filter { $0 >= floor }.map(FeedTags.urgency)
             case .source(let kind): direction.tags.append(FeedTags.source(kind))
             case .near(let longitude, let latitude, let metres):
-                direction.longitudes.append(Double(longitude) / 1e7)
-                direction.latitudes.append(Double(latitude) / 1e7)
-                direction.metres.append(Double(metres))
+                direction.circles += [Double(longitude) / 1e7, Double(latitude) / 1e7, Double(metres)]
             }
         }
         return direction

@@ -31,19 +31,9 @@ enum LonePageStatement {
                     SELECT f.seq, f.alert, f.rev, f.type, f.urgency, f.at, f.body
                     FROM placeguard.feed f
                     WHERE f.view = $1 AND f.seq > $7 AND f.seq <= $7 + $8
-                        AND NOT f.tags && $11::text[]
-                        AND NOT (cardinality($12::float8[]) > 0 AND EXISTS (
-                            SELECT FROM unnest($12, $13::float8[], $14::float8[]) AS n (longitude, latitude, metres)
-                            WHERE ST_DistanceSphere(f.position, ST_SetSRID(ST_MakePoint(n.longitude, n.latitude), 4326))
-                                <= n.metres))
-                        AND ($10::boolean OR f.audience IS NOT NULL OR f.tags && $15::text[]
-                            OR (cardinality($16::float8[]) > 0 AND EXISTS (
-                                SELECT FROM unnest($16, $17::float8[], $18::float8[]) AS n (longitude, latitude, metres)
-                                WHERE ST_DistanceSphere(f.position,
-                                    ST_SetSRID(ST_MakePoint(n.longitude, n.latitude), 4326)) <= n.metres)))
-                        AND (f.audience IS NULL OR f.audience = $2)
-                        AND (cardinality($6::text[]) = 0 OR f.everywhere OR f.areas && $6)
-                        AND NOT coalesce(f.location = ANY (r.linked), false)
+                        AND placeguard.passes_filter(f.tags, f.position, f.audience, $10::text[], $11::float8[],
+                            $12::boolean, $13::text[], $14::float8[])
+                        AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, $2, $6::text[], r.linked)
                         AND (NOT r.is_muted OR NOT EXISTS (
                             SELECT FROM placeguard.mute m
                             WHERE m.view = $1 AND (m.audience = $2 OR m.audience IS NULL)
@@ -57,15 +47,8 @@ enum LonePageStatement {
                 .name(read.subscription.view), .text(reader.subject), .text(read.subscription.name),
                 .text(reader.agency),
                 .text(reader.person), .texts(reader.areas), .int64(read.after), .int64(PageStatement.scanned),
-                .int32(Int32(clamping: read.most)), .bool(filter.admitsAll),
-            ] + circlesAndTags(filter.exclusions) + circlesAndTags(filter.inclusions)
+                .int32(Int32(clamping: read.most)),
+            ] + filter.values
         )
-    }
-
-    private static func circlesAndTags(_ direction: FeedFilterParameters.Direction) -> [PostgresValue] {
-        [
-            .texts(direction.tags), .doubles(direction.longitudes), .doubles(direction.latitudes),
-            .doubles(direction.metres),
-        ]
     }
 }

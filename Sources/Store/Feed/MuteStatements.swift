@@ -67,17 +67,14 @@ enum MuteStatements {
                 SELECT count(*) FROM placeguard.alert f
                 WHERE f.view = m.view AND f.is_open
                     AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position)
-                    AND (cardinality($2::text[]) = 0 OR f.everywhere OR f.areas && $2)
-                    AND NOT coalesce(f.location = ANY (ARRAY(
-                        SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4)), false)
+                    AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, NULL, $2::text[], ARRAY(
+                        SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4))
             ), (
                 SELECT count(*) FROM placeguard.feed f
                 WHERE f.view = m.view AND f.seq > c.seq - $5 AND f.at > clock_timestamp() - interval '7 days'
-                    AND f.audience IS NULL
                     AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position)
-                    AND (cardinality($2::text[]) = 0 OR f.everywhere OR f.areas && $2)
-                    AND NOT coalesce(f.location = ANY (ARRAY(
-                        SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4)), false)
+                    AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, NULL, $2::text[], ARRAY(
+                        SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4))
             )
             FROM placeguard.mute m JOIN placeguard.feed_counter c ON c.view = m.view WHERE m.id = $1
             """,
@@ -136,11 +133,10 @@ enum MuteStatements {
         Statement(
             """
             SELECT count(*) FROM placeguard.mute m JOIN placeguard.feed f ON f.view = m.view AND f.seq > m.begins
-            WHERE m.id = $1 AND f.at < m.until AND f.audience IS NULL
+            WHERE m.id = $1 AND f.at < m.until
                 AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position)
-                AND (cardinality(m.reader_areas) = 0 OR f.everywhere OR f.areas && m.reader_areas)
-                AND NOT coalesce(f.location = ANY (ARRAY(
-                    SELECT l.location FROM placeguard.link l WHERE l.agency = m.agency OR l.person = m.person)), false)
+                AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, NULL, m.reader_areas, ARRAY(
+                    SELECT l.location FROM placeguard.link l WHERE l.agency = m.agency OR l.person = m.person))
             """,
             [.id(mute)]
         )
@@ -194,17 +190,13 @@ struct MuteWords: Sendable, Hashable {
                 bands += Band.allCases.filter { $0.isAtLeast(floor) }.map(FeedTags.band)
             case .urgencyAtLeast(let floor): urgencies += Urgency.allCases.filter { $0 >= floor }.map(FeedTags.urgency)
             case .source(let kind): sources.append(FeedTags.source(kind))
-            case .near: near += MuteWords.circle(term)
+            case .near: break
             }
         }
-        let parameters = FeedFilterParameters(FeedFilter(exclusions: terms.exclusions))
+        let parameters = FeedFilterParameters(terms)
+        near = parameters.inclusions.circles
         excluded = parameters.exclusions.tags
-        excludedNear = terms.exclusions.flatMap(MuteWords.circle)
-    }
-
-    private static func circle(_ term: FeedTerm) -> [Double] {
-        guard case .near(let longitude, let latitude, let metres) = term else { return [] }
-        return [Double(longitude) / 1e7, Double(latitude) / 1e7, Double(metres)]
+        excludedNear = parameters.exclusions.circles
     }
 }
 

@@ -28,8 +28,7 @@ enum PageStatement {
                 SELECT s.*, ARRAY(SELECT l.location FROM placeguard.link l WHERE l.agency = s.agency) AS linked
                 FROM jsonb_to_recordset($2) AS s (number integer, agency text, areas text[], after bigint, most integer,
                     common integer, common_most integer, admits_all boolean,
-                    ex_tags text[], ex_longitudes float8[], ex_latitudes float8[], ex_metres float8[],
-                    in_tags text[], in_longitudes float8[], in_latitudes float8[], in_metres float8[])
+                    excluded text[], excluded_near float8[], included text[], included_near float8[])
             ), reader AS MATERIALIZED (
                 SELECT r.number, r.subject, r.shared, r.most, p.linked,
                     -- A look-up each: as a join without hashes it compares every cursor with every reader.
@@ -70,21 +69,10 @@ enum PageStatement {
                     SELECT f.seq
                     FROM placeguard.feed f
                     WHERE f.view = $1 AND f.seq > l.after AND f.seq <= l.after + $3
-                        AND NOT f.tags && s.ex_tags
-                        AND NOT (cardinality(s.ex_longitudes) > 0 AND EXISTS (
-                            SELECT FROM unnest(s.ex_longitudes, s.ex_latitudes, s.ex_metres)
-                                AS n (longitude, latitude, metres)
-                            WHERE ST_DistanceSphere(f.position, ST_SetSRID(ST_MakePoint(n.longitude, n.latitude), 4326))
-                                <= n.metres))
-                        AND (s.admits_all OR f.audience IS NOT NULL OR f.tags && s.in_tags
-                            OR (cardinality(s.in_longitudes) > 0 AND EXISTS (
-                                SELECT FROM unnest(s.in_longitudes, s.in_latitudes, s.in_metres)
-                                    AS n (longitude, latitude, metres)
-                                WHERE ST_DistanceSphere(f.position,
-                                    ST_SetSRID(ST_MakePoint(n.longitude, n.latitude), 4326)) <= n.metres)))
-                        AND (f.audience IS NULL OR f.audience = l.subject)
-                        AND (cardinality(s.areas) = 0 OR f.everywhere OR f.areas && s.areas)
-                        AND NOT coalesce(f.location = ANY (l.linked), false)
+                        AND placeguard.passes_filter(f.tags, f.position, f.audience, s.excluded, s.excluded_near,
+                            s.admits_all, s.included, s.included_near)
+                        AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, l.subject, s.areas,
+                            l.linked)
                         AND (NOT l.is_muted OR NOT EXISTS (
                             SELECT FROM placeguard.mute m
                             WHERE m.view = $1 AND (m.audience = l.subject OR m.audience IS NULL)
@@ -154,10 +142,8 @@ enum PageStatement {
             ("after", .integer(group.look.after)), ("most", .int(group.most)), ("common", .int(group.common)),
             ("common_most", .int(group.commonMost)),
             ("admits_all", .bool(filter.admitsAll)),
-            ("ex_tags", .strings(filter.exclusions.tags)), ("ex_longitudes", doubles(filter.exclusions.longitudes)),
-            ("ex_latitudes", doubles(filter.exclusions.latitudes)), ("ex_metres", doubles(filter.exclusions.metres)),
-            ("in_tags", .strings(filter.inclusions.tags)), ("in_longitudes", doubles(filter.inclusions.longitudes)),
-            ("in_latitudes", doubles(filter.inclusions.latitudes)), ("in_metres", doubles(filter.inclusions.metres)),
+            ("excluded", .strings(filter.exclusions.tags)), ("excluded_near", doubles(filter.exclusions.circles)),
+            ("included", .strings(filter.inclusions.tags)), ("included_near", doubles(filter.inclusions.circles)),
         ])
     }
 }

@@ -114,14 +114,13 @@ enum ReaderWatchStatements {
             FROM placeguard.feed f JOIN placeguard.feed_counter c ON c.view = f.view
             WHERE f.view = $1 AND f.seq > c.seq - $7 AND f.at >= $2 AND f.at < $3 AND f.urgency = 'low'
                 AND f.cause <> 'notice'
-                AND (cardinality($4::text[]) = 0 OR f.everywhere OR f.areas && $4)
-                AND NOT coalesce(f.location = ANY (ARRAY(
-                    SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6)), false)
+                AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, $8, $4::text[], ARRAY(
+                    SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6))
             GROUP BY f.type ORDER BY f.type
             """,
             [
                 .name(reader.view), .moment(from), .moment(to), .texts(reader.areas), .text(reader.agency),
-                .text(reader.person), .int64(PageStatement.scanned * 5),
+                .text(reader.person), .int64(PageStatement.scanned * 5), .text(reader.subject),
             ]
         )
     }

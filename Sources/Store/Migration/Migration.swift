@@ -37,5 +37,6 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0009_epochs.sql", bytes: PackageResources.V0009_epochs_sql),
         Migration(name: "V0010_lineage.sql", bytes: PackageResources.V0010_lineage_sql),
         Migration(name: "V0011_sealing.sql", bytes: PackageResources.V0011_sealing_sql),
+        Migration(name: "V0012_seen.sql", bytes: PackageResources.V0012_seen_sql),
     ].compactMap { $0 }
 }

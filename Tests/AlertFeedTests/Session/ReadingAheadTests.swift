@@ -9,7 +9,7 @@ import Testing
     /// A session with one subscription, behind a log of so many events.
     private func behind(_ count: Int, limits: FeedLimits = .standard) async -> PureSession {
         let session = await PureSession.loggedIn(limits: limits)
-        await session.send("SUB desk FROM head WINDOW 2048")
+        await session.send("SUB desk FROM head WINDOW 8192")
         for _ in 0..<count { session.log.publish(in: .open) }
         session.machine.logMayHaveGrown()
         _ = session.takeLines()
@@ -50,14 +50,25 @@ import Testing
     }
 
     @Test(arguments: [249, 250])
-    func `without room the next page is read once a quarter of the last has been said`(_ said: Int) async throws {
+    func `a page that would be short is read once a quarter of the last has been said`(_ said: Int) async throws {
         let session = await behind(1_900)
         try await answer(try #require(request(session)), session)
         #expect(say(said, session).count == said)
         let ahead = request(session, hasRoom: false)
-        #expect((ahead != nil) == (said >= 250))
+        #expect((ahead != nil) == (said >= 250), "whether there is room for more or not")
         #expect(ahead == nil || ahead?.read.after == 1_000)
-        if ahead == nil { #expect(request(session)?.read.after == 1_000, "where there is room, at once") }
+    }
+
+    @Test(arguments: [1_999, 2_000, 2_001]) func `a page that will be a whole one is read at once`(_ count: Int)
+        async throws
+    {
+        let session = await behind(count)
+        try await answer(try #require(request(session)), session)
+        let ahead = request(session, hasRoom: false)
+        #expect((ahead != nil) == (count >= 2_000))
+        guard let ahead else { return }
+        try await answer(ahead, session)
+        #expect(request(session) == nil, "two pages are held")
     }
 
     @Test func `what is said while a page is being read is in order, and no third page is read`() async throws {
