@@ -70,7 +70,9 @@ struct NothingLeaksTests {
                         )
                         Self.check(Surface("full view", fullText), shows: told + [Planted.lounge], forbids: never)
                         Self.check(Surface("open view", openText), shows: told, forbids: withheld)
-                        Self.check(outlets.followedInOpenView, shows: [Planted.hotel, Planted.last], forbids: withheld)
+                        for surface in [outlets.followedInOpenView, outlets.postedInOpenView] {
+                            Self.check(surface, shows: [Planted.hotel, Planted.last], forbids: withheld)
+                        }
                     }
                 }
 
@@ -88,6 +90,8 @@ struct NothingLeaksTests {
                 #expect(outlets.said.found(never + places) == [])
                 let logged = ["Placeguard is ready", "feed: session ended"]
                 Self.check(Surface("the log", daemon.log), shows: logged, forbids: never + places)
+
+                #expect(try await Self.readers(of: database) == ["hook": 2, "lines": 2, "mail": 1, "desk": 2])
 
                 // The same eyes find all of it where it belongs.
                 let rows = try await Self.rows(of: database)
@@ -161,6 +165,21 @@ struct NothingLeaksTests {
         }
         let found = surface.found(forbids)
         #expect(found == [], "\(surface.name)", sourceLocation: location)
+    }
+
+    /// How many were sent events under each name, as the audit has it: whoever passes the feed on is audited as a reader.
+    private static func readers(of database: TestDatabase) async throws -> [String: Int64] {
+        try await withConnection(database.settings) { connection in
+            let rows = try await connection.query(
+                """
+                SELECT split_part(split_part(a.detail, ' ', 1), '=', 2), count(DISTINCT a.subject)
+                FROM (SELECT action, subject, detail FROM placeguard.audit_chain
+                    UNION ALL SELECT action, subject, detail FROM placeguard.audit_entry) a
+                WHERE a.action = 'feed.deliver' GROUP BY 1
+                """
+            )
+            return Dictionary(try rows.map { (try $0.text(0), try $0.int64(1)) }) { first, _ in first }
+        }
     }
 
     /// What the database keeps of reports, people, tokens, and coordinators' words.

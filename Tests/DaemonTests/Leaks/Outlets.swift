@@ -49,8 +49,10 @@ struct Outlets: Sendable {
         """
 
     private let web: Program
+    private let openWeb: Program
     private let mail: Program
     private let webRelay: Program
+    private let openWebRelay: Program
     private let mailRelay: Program
     private let full: Program
     private let open: Program
@@ -59,7 +61,7 @@ struct Outlets: Sendable {
     ///
     /// - Parameters:
     ///   - full: Token whose feed the relays pass on, and which is followed.
-    ///   - open: Token of the other view, which is followed.
+    ///   - open: Token of the other view, of which a relay passes on too and which is followed.
     static func start(_ installation: Installation, feed: String, full: String, open: String) async throws -> Outlets {
         let secret = installation.state + "/hook.secret"
         try "shared with the target: \(Planted.webhookSecret.text)".write(
@@ -74,7 +76,7 @@ struct Outlets: Sendable {
             encoding: .utf8
         )
         let python = try #require(Tool.find("python3"))
-        let web = try Program(python, ["-c", webScript])
+        let (web, openWeb) = (try Program(python, ["-c", webScript]), try Program(python, ["-c", webScript]))
         let mail = try Program(python, ["-c", mailScript])
         func placeguard(_ arguments: [String], _ token: String) throws -> Program {
             try Program(
@@ -83,18 +85,18 @@ struct Outlets: Sendable {
                 environment: ["PLACEGUARD_TOKEN": token]
             )
         }
-        let webPort = try #require(await web.line(0))
+        func webhook(to target: Program, _ token: String) async throws -> Program {
+            let port = try #require(await target.line(0))
+            let url = "http://127.0.0.1:\(port)/"
+            return try placeguard(["relay", "webhook", "--name", "hook", "--url", url, "--secret-file", secret], token)
+        }
         let mailPort = try #require(await mail.line(0))
         let outlets = Outlets(
             web: web,
+            openWeb: openWeb,
             mail: mail,
-            webRelay: try placeguard(
-                [
-                    "relay", "webhook", "--name", "hook", "--url", "http://127.0.0.1:\(webPort)/", "--secret-file",
-                    secret,
-                ],
-                full
-            ),
+            webRelay: try await webhook(to: web, full),
+            openWebRelay: try await webhook(to: openWeb, open),
             mailRelay: try placeguard(
                 [
                     "relay", "mail", "--name", "mail", "--smtp", "smtp://127.0.0.1:\(mailPort)", "--from",
@@ -107,28 +109,29 @@ struct Outlets: Sendable {
             open: try placeguard(["follow", "--json", "--name", "lines"], open)
         )
         for name in ["hook", "mail", "lines"] { try await Subscribed.wait(for: name, full, feed) }
-        try await Subscribed.wait(for: "lines", open, feed)
+        for name in ["hook", "lines"] { try await Subscribed.wait(for: name, open, feed) }
         return outlets
     }
 
     /// Waits until each has passed on the place's alert, which the mail knows by its id only.
     func passedOn(_ place: String, alert: String) async -> Bool {
-        for program in [web, full, open] where await !program.shows(place) { return false }
+        for program in [web, openWeb, full, open] where await !program.shows(place) { return false }
         return await mail.shows("Alert: \(alert)")
     }
 
-    /// Waits until both relays have said that the feed is away, as they do when the daemon stops.
+    /// Waits until the relays have said that the feed is away, as they do when the daemon stops.
     func sayTheFeedIsAway() async -> Bool {
-        let said = (await webRelay.shows("relay: "), await mailRelay.shows("relay: "))
-        return said.0 && said.1
+        for relay in [webRelay, openWebRelay, mailRelay] where await !relay.shows("relay: ") { return false }
+        return true
     }
 
     /// Head and body of all that the web address was sent.
     var posted: Surface { Surface("the webhook", web.text) }
+    var postedInOpenView: Surface { Surface("the webhook, open view", openWeb.text) }
     var followedInFullView: Surface { Surface("follow --json, full view", full.text) }
     var followedInOpenView: Surface { Surface("follow --json, open view", open.text) }
     /// What the relays told whoever runs them.
-    var said: Surface { Surface("the relays' own words", webRelay.text + mailRelay.text) }
+    var said: Surface { Surface("the relays' own words", webRelay.text + openWebRelay.text + mailRelay.text) }
     /// All that the mail relay was told but the login.
     var mailed: Surface { Surface("the mail", mail(isLogin: false)) }
     /// Where the mail relay's password belongs.
@@ -139,6 +142,6 @@ struct Outlets: Sendable {
     }
 
     func stop() {
-        for program in [webRelay, mailRelay, full, open, web, mail] { program.stop() }
+        for program in [webRelay, openWebRelay, mailRelay, full, open, web, openWeb, mail] { program.stop() }
     }
 }
