@@ -26,9 +26,8 @@ package struct FeedLimits: Sendable, Hashable {
     package static let nearMetres = 100_000
     /// Unacknowledged events in flight where SUB names no window: minutes of the worst day.
     package static let windowDefault = 256
-    /// The largest window: eight pages, so that none is cut short because the last ones are not acknowledged yet. At 2,048 the
-    /// readers of a busy log came apart, each at a position of its own, and cost a look each. A position is 8 bytes of memory.
-    package static let windowMaximum = 8_192
+    /// The largest window; it bounds what one subscription can hold in memory.
+    package static let windowMaximum = 2_048
     /// Events of one page: large enough to keep a link busy, small enough to take turns. Readers of one look share its bytes, and
     /// the more there are the less the rest costs: at 1,000 the server of 200 readers hands on twice the lines of 200.
     package static let page = 1_000
@@ -36,7 +35,7 @@ package struct FeedLimits: Sendable, Hashable {
     /// that readers who have come apart meet again.
     static let pageStep: Int64 = 200
     /// Bytes of one page; the rest is read again. It bounds what waits for a reader who has stopped: two pages of each subscription,
-    /// and two more whose parts are on their way; they are shared by all who are sent the same.
+    /// and two more whose parts are on their way; lines are shared by all who are sent the same, rows are of one reader.
     package static let pageBytes = 786_432
     /// Subscriptions whose pages, and sessions whose acknowledgements, are asked of the database together.
     package static let pagesTogether = 256
@@ -123,7 +122,7 @@ package struct FeedLimits: Sendable, Hashable {
 
     /// Clock tick of sessions, poll of the log's position, check of credentials.
     package var tick: Duration = .seconds(1)
-    /// Time a command waits for the database before it answers 503.
+    /// Time a command waits for the database before it answers 503; an acknowledgement may wait for those before it as long again.
     package var databasePatience: Duration = .seconds(5)
     /// Statements that read pages at a time, half of them for those that catch up: few, so that those who ask meanwhile are
     /// answered together, and connections are left to intake.

@@ -9,8 +9,8 @@ enum EventLine {
     static let longestHead = 4 + FeedLimits.name + 1 + 2 * (19 + 1)
     /// Whether a body fits is decided with the longest head, so that every subscriber gets the same form.
     static let longestTail = FeedLimits.serverLine - longestHead
-    /// Of a line without its body, at its likely longest.
-    private static let likelyFrame = longestHead + 120
+    /// About what a line has beside its body.
+    static let likelyFrame = longestHead + 120
 
     /// Bytes to make room for.
     static func likelyLength(of event: LoggedEvent) -> Int { likelyFrame + min(event.body.utf8.count, longestTail) }

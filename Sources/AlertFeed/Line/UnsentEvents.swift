@@ -8,14 +8,14 @@ package enum UnsentEvents: Sendable, Hashable {
     /// page.
     case rows(ArraySlice<LoggedEvent>)
 
-    /// Rows from the front while their lines fit into a page.
+    /// Rows from the front while they fit into a page, and one in any case; nothing is kept of the others.
     static func rows(ofPage events: [LoggedEvent]) -> UnsentEvents {
-        var room = FeedLimits.pageBytes
-        let count = events.prefix { event in
-            room -= EventLine.likelyLength(of: event)
-            return room >= 0
-        }.count
-        return .rows(events[..<count])
+        var taken = 0
+        let page = events.prefix { event in
+            taken += EventLine.likelyFrame + event.body.utf8.count
+            return taken <= FeedLimits.pageBytes
+        }
+        return .rows(page.count == events.count ? page : Array(events.prefix(max(1, page.count)))[...])
     }
 
     package var count: Int {
@@ -34,7 +34,7 @@ package enum UnsentEvents: Sendable, Hashable {
         }
     }
 
-    /// Bytes of the lines at their longest.
+    /// Bytes of the lines, about.
     var likelyLength: Int {
         switch self {
         case .lines(let run): run.likelyLength
@@ -70,11 +70,10 @@ package enum UnsentEvents: Sendable, Hashable {
             return taken
         case .rows(let rows):
             var room = room
-            let taken = rows.prefix(most).prefix { event in
+            let taken = rows.prefix(max(0, most)).prefix { event in
                 defer { room -= EventLine.likelyLength(of: event) }
                 return room > 0
             }
-            // Nothing is kept for what is not there any more.
             self = .rows(taken.endIndex < rows.endIndex ? rows[taken.endIndex...] : [])
             return EventRun(taken, name: name, byteLimit: .max)
         }

@@ -26,11 +26,13 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
         }
     }
 
+    private typealias Asked = (ticket: UInt64, question: Question)
+
     private struct State {
         /// Nothing is taken before.
         var restsUntil: Duration = .zero
         var nextTicket: UInt64 = 0
-        var queue: Deque<(ticket: UInt64, question: Question)> = []
+        var queue: Deque<Asked> = []
         var waiting: [UInt64: CheckedContinuation<Answer, any Error>] = [:]
         var cancelled: Set<UInt64> = []
     }
@@ -98,13 +100,14 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
                 try? await pace.clock.sleep(for: rest)
                 continue
             }
-            let batch = take()
+            let batch = take(most)
             guard !batch.isEmpty else {
                 _ = await asked.wait(after: seen)
                 continue
             }
             let began = pace?.clock.now
-            await settle(batch, answer)
+            // Who asked while nobody answered would wait as long again, and those behind it longer still.
+            if await !settle(batch, answer) { fail(take(.max), DeadlineExceeded()) }
             if let pace, let began {
                 let now = pace.clock.now
                 state.withLock {
@@ -116,10 +119,11 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
 
     private func restLeft(at now: FeedInstant) -> Duration { state.withLock { $0.restsUntil - now.elapsed } }
 
+    /// False when the time for it passed without an answer.
     private func settle(
-        _ batch: some Collection<(ticket: UInt64, question: Question)>,
+        _ batch: [Asked],
         _ answer: @Sendable ([Question]) async throws -> [Result<Answer, any Error>]
-    ) async {
+    ) async -> Bool {
         do {
             let answers = try await answer(batch.map(\.question))
             for (index, asked) in batch.enumerated() {
@@ -127,17 +131,26 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
             }
         } catch  where batch.count > 1 && !Self.concernsAll(error) {
             // One question may have been too much for the database: it must not fail those of others.
-            for asked in batch { await settle(CollectionOfOne(asked), answer) }
+            for (index, asked) in batch.enumerated() where await !settle([asked], answer) {
+                fail(batch[(index + 1)...], DeadlineExceeded())
+                return false
+            }
         } catch {
-            for asked in batch { settle(asked.ticket, .failure(error)) }
+            fail(batch, error)
+            return !(error is DeadlineExceeded)
         }
+        return true
+    }
+
+    private func fail(_ batch: some Sequence<Asked>, _ error: any Error) {
+        for asked in batch { settle(asked.ticket, .failure(error)) }
     }
 
     private static func concernsAll(_ error: any Error) -> Bool {
         error is StoreFailure || error is DeadlineExceeded || error is CancellationError
     }
 
-    private func take() -> [(ticket: UInt64, question: Question)] {
+    private func take(_ most: Int) -> [Asked] {
         state.withLock { state in
             let batch = Array(state.queue.prefix(most))
             state.queue.removeFirst(batch.count)

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// `run()` waits for the database, listens, and serves each connection in a task tree of its own. Graceful shutdown stops
 /// listening at once, lets clients acknowledge for the grace time, says BYE to each and returns within grace, linger and
-/// the database's patience together; cancellation breaks everything off. Several servers may serve one log.
+/// twice the database's patience together; cancellation breaks everything off. Several servers may serve one log.
 package final class FeedServer: Service {
     private let settings: FeedSettings
     private let services: FeedServices

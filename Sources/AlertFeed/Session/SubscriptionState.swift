@@ -70,7 +70,7 @@ struct SubscriptionState: Sendable {
     /// last leaves, so that it is as long as possible.
     private var mayReadAhead: Bool {
         guard unsent.count == 1 else { return false }
-        return head - readTo >= Int64(FeedLimits.page)
+        return min(head - readTo, Int64(room)) >= Int64(FeedLimits.page)
             || unsentCount <= FeedLimits.page / 4 * 3 && unsent[0].likelyLength <= FeedLimits.pageBytes / 4 * 3
     }
     /// Room that makes a page worth reading behind a full window: else a client that acknowledges one by one would cost a

@@ -1,7 +1,7 @@
 import Postgres
 import Safeguarding
 
-/// The next events of many subscriptions of one view, as one snapshot of the log (``FeedStatements`` has the conditions).
+/// The next events of many subscriptions of one view, as one snapshot of the log.
 ///
 /// Readers of the same areas and the same filter who stand at one position are answered by one look at the log, those of an
 /// agency that is linked to a place by one of their agency (``SharedLooks``). Whoever has something that is theirs alone, a

@@ -16,7 +16,7 @@ struct FeedClientMachineTests {
         machine.connected()
         #expect(try machine.received("INFO feed=1 server=x") == .say("HELLO 1 placeguard 1"))
         #expect(try machine.received("OK HELLO caps=sub") == .say("AUTH TOKEN id s"))
-        let subscribe = FeedClientMachine.Step.say("SUB desk FROM resume WINDOW 8192 FILTER area:E05A")
+        let subscribe = FeedClientMachine.Step.say("SUB desk FROM resume WINDOW 2048 FILTER area:E05A")
         #expect(try machine.received("OK AUTH as=ana areas=* epoch=e head=9 floor=1") == subscribe)
         guard case .tell(.subscribed) = try machine.received("OK SUB desk at=\(at) epoch=e behind=4 open=0 window=2048")
         else {
@@ -113,7 +113,7 @@ struct FeedClientMachineTests {
         _ = try machine.received("OK HELLO caps=sub")
         _ = try machine.received("OK AUTH as=ana")
         let lost = FeedBreak(cause: cause, processed: 6, from: from)
-        let again = "SUB desk FROM \(start) WINDOW 8192 FILTER area:E05A"
+        let again = "SUB desk FROM \(start) WINDOW 2048 FILTER area:E05A"
         #expect(try machine.received("ERR " + refusal) == .tellAndSay(.movedOn(lost), again))
         var unlucky = machine
         guard case .end = try unlucky.received("ERR " + refusal) else {

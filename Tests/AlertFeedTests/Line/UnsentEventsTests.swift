@@ -62,11 +62,15 @@ import Testing
         }
     }
 
-    @Test func `no line is longer than it was thought`() {
-        for event in events {
-            let line = text(EventRun([event]), prev: .max)
-            #expect(line.utf8.count <= EventLine.likelyLength(of: event))
+    @Test func `a page of rows ends where its bytes are full, and has one row in any case`() {
+        func unsent(_ count: Int, bytes: Int) -> UnsentEvents {
+            var event = events[0]
+            event.body = String(repeating: "x", count: bytes)
+            return .rows(ofPage: Array(repeating: event, count: count))
         }
+        #expect(unsent(100, bytes: 7_900).count < 100 && unsent(90, bytes: 7_900).count == 90)
+        #expect(unsent(3, bytes: FeedLimits.pageBytes).count == 1)
+        #expect(unsent(0, bytes: 1).isEmpty)
     }
 
     @Test func `nothing is taken without room, and the rest is what was not`() {

@@ -129,6 +129,64 @@ struct CollectorTests {
         #expect(asked.withLock { $0 } <= 3)
     }
 
+    /// Asks one question, and nine more while it is being answered; what each was told, in order.
+    private func answers(
+        of collector: Collector<Int, String>,
+        failing: @escaping @Sendable ([Int]) throws -> Void
+    ) async throws -> (told: [String], asked: [[Int]]) {
+        let asked = Mutex<[[Int]]>([])
+        let (began, gate) = (Doorbell(), Doorbell())
+        var told: [Int: String] = [:]
+        try await with(collector) { questions in
+            asked.withLock { $0.append(questions) }
+            if questions == [0] {
+                began.ring()
+                _ = await gate.wait(after: 0)
+            }
+            try failing(questions)
+            return questions.map { .success("answer \($0)") }
+        } _: {
+            told = try await withThrowingTaskGroup(of: (Int, String).self) { group in
+                @Sendable func ask(_ number: Int) async -> (Int, String) {
+                    do { return (number, try await collector.ask(number)) } catch {
+                        return (number, "\(type(of: error))")
+                    }
+                }
+                group.addTask { await ask(0) }
+                _ = await began.wait(after: 0)
+                for number in 1..<10 { group.addTask { await ask(number) } }
+                while collector.waitingCount < 10, !Task.isCancelled { await Task.yield() }
+                gate.ring()
+                return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            #expect(try await collector.ask(10) == "answer 10", "the next is asked as ever")
+        }
+        return (told.sorted { $0.key < $1.key }.map(\.value), asked.withLock { $0 })
+    }
+
+    @Test func `who waits behind a question that is not answered in time is told so with it`() async throws {
+        let collector = Collector<Int, String>(atOnce: 1, most: 4)
+        let (told, asked) = try await answers(of: collector) { if $0 == [0] { throw DeadlineExceeded() } }
+        #expect(told == Array(repeating: "DeadlineExceeded", count: 10))
+        #expect(asked == [[0], [10]])
+    }
+
+    @Test func `of a broken batch nobody is asked for alone behind one that is not answered in time`() async throws {
+        let collector = Collector<Int, String>(atOnce: 1, most: 9)
+        let alone = Mutex(0)
+        let (told, asked) = try await answers(of: collector) { questions in
+            if questions.count > 1 { throw Refused() }
+            let number = alone.withLock { count in
+                count += 1
+                return count
+            }
+            // The first is the one that the others waited for.
+            if number == 3 { throw DeadlineExceeded() }
+        }
+        #expect(asked.map(\.count) == [1, 9, 1, 1, 1], "the last is the next that asks")
+        #expect(told.count { $0 == "DeadlineExceeded" } == 8)
+    }
+
     @Test func `whoever is cancelled while waiting or being answered gets away at once`() async throws {
         let collector = Collector<Int, String>(atOnce: 1, most: 1)
         let gate = Doorbell()

@@ -76,7 +76,7 @@ struct FeedServerTests {
                     }
                 }
                 var seen: UInt64 = 0
-                while seen < 600 { seen = await ready.wait(after: seen) }
+                while seen < 600, !Task.isCancelled { seen = await ready.wait(after: seen) }
                 #expect(server.server.connectionCount == 600)
                 server.log.publish(in: .open)
                 var received = 0

@@ -9,7 +9,7 @@ import Testing
     /// A session with one subscription, behind a log of so many events.
     private func behind(_ count: Int, limits: FeedLimits = .standard) async -> PureSession {
         let session = await PureSession.loggedIn(limits: limits)
-        await session.send("SUB desk FROM head WINDOW 8192")
+        await session.send("SUB desk FROM head WINDOW 2048")
         for _ in 0..<count { session.log.publish(in: .open) }
         session.machine.logMayHaveGrown()
         _ = session.takeLines()
