@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-struct options options = {.readers = 1, .at_once = 64, .batch = 1, .lead = WINDOW, .seconds = 5};
+struct options options = {.readers = 1, .at_once = 64, .batch = 1, .lead = LEAD, .seconds = 5};
 struct run run;
 int64_t now;
 static struct reader *all;

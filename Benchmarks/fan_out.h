@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE = 600, CHUNK = 256 * 1024, REST = 16 * 1024, ACK_EVERY = 64, WINDOW = 2048, PAGE = 200 };
+enum { LINE = 600, CHUNK = 256 * 1024, REST = 16 * 1024, ACK_EVERY = 64, WINDOW = 8192, LEAD = 2048, PAGE = 200 };
 
 enum server { PLACEGUARD, NATS, JETSTREAM, REDIS, MOSQUITTO };
 enum mode { STREAM, STORM, REPLAY, FILL };

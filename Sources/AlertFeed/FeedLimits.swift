@@ -26,8 +26,9 @@ package struct FeedLimits: Sendable, Hashable {
     package static let nearMetres = 100_000
     /// Unacknowledged events in flight where SUB names no window: minutes of the worst day.
     package static let windowDefault = 256
-    /// The largest window; it bounds what one subscription can hold in memory.
-    package static let windowMaximum = 2_048
+    /// The largest window: eight pages, so that none is cut short because the last ones are on their way, and 64 KiB of positions.
+    /// With two pages the readers of a busy log come apart, each at a position of its own: it was a tenth less for 200.
+    package static let windowMaximum = 8_192
     /// Events of one page: large enough to keep a link busy, small enough to take turns. Readers of one look share its bytes, and
     /// the more there are the less the rest costs: at 1,000 the server of 200 readers hands on twice the lines of 200.
     package static let page = 1_000

@@ -18,8 +18,8 @@ package struct FeedClientSettings: Sendable {
     package var from = FeedStart.resume
     /// Filter terms as FEED/1 has them.
     package var filter = ""
-    /// The widest: the server holds nothing for it, and catching up costs fewer acknowledgements.
-    package var window = FeedLimits.windowMaximum
+    /// As wide as every server takes it: the server holds nothing for it, and catching up costs fewer acknowledgements.
+    package var window = 2_048
     package var clientName = "placeguard"
     package var clientVersion = "1"
 

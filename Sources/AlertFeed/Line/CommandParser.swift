@@ -150,7 +150,7 @@ package enum CommandParser {
 
     private static func size(_ word: Substring) throws(FeedError) -> Int {
         guard let size = Characters.number(word), (1...Int64(FeedLimits.windowMaximum)).contains(size) else {
-            throw FeedError(.badFormat, "WINDOW is a number from 1 to 2048")
+            throw FeedError(.badFormat, "WINDOW is a number from 1 to 8192")
         }
         return Int(size)
     }

@@ -88,9 +88,9 @@ struct CommandParserTests {
     }
 
     @Test(arguments: [
-        (0, false), (1, true), (2_047, true), (2_048, true), (2_049, false), (99_999_999_999_999, false),
+        (0, false), (1, true), (8_191, true), (8_192, true), (8_193, false), (99_999_999_999_999, false),
     ])
-    func `a window is from 1 to 2 048`(_ window: Int, _ isAllowed: Bool) {
+    func `a window is from 1 to 8 192`(_ window: Int, _ isAllowed: Bool) {
         #expect((refusal("SUB desk WINDOW \(window)") == nil) == isAllowed)
     }
 
