@@ -1,4 +1,4 @@
--- As before, but only the hashes are made one after the other: the rows move in one statement, at a fifth of the cost.
+-- As before, but only the hashes are made one after the other: the rows move in one statement, at half of the cost.
 CREATE OR REPLACE FUNCTION seal_audit(most integer, OUT sealed integer, OUT number bigint, OUT hash bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = placeguard, public, pg_temp AS $$
 DECLARE
