@@ -38,6 +38,24 @@ package struct Terminal: Sendable {
         return min(max(columns, 20), 1_000)
     }
 
+    /// What has been typed, waiting where nothing has; none at the end, which a terminal that is gone is too.
+    package func read() -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = unsafe bytes.withUnsafeMutableBytes {
+                unsafe Glibc.read(stream.rawValue, $0.baseAddress, $0.count)
+            }
+            guard count < 0 else { return Array(bytes.prefix(count)) }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN:
+                var waiting = pollfd(fd: stream.rawValue, events: Int16(POLLIN), revents: 0)
+                _ = unsafe poll(&waiting, 1, -1)
+            default: return []
+            }
+        }
+    }
+
     /// Writes text with one call where the kernel lets it, so that lines of several threads do not mix.
     ///
     /// Failures are not reported: for notes, where there is nowhere left to report them to.

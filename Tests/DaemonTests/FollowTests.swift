@@ -28,6 +28,8 @@ struct FollowTests {
             #expect(await terminal.shows("subscribed at 0"), "\(terminal.text)")
             #expect(await reporter.sendUrgent(to: daemon.addresses.http))
             #expect(await terminal.shows("\u{7}\u{1B}[1;31m[1]  "), "\(terminal.text)")
+            terminal.type("c 1 ringing\tthe duty officer")
+            #expect(await terminal.shows("so it was not sent"), "and nothing ends: \(terminal.text)")
             terminal.type("c 1 ringing the duty officer")
             #expect(await terminal.shows("[1] is yours until "), "\(terminal.text)")
             #expect(await terminal.shows("care: claimed by licensing until "), "the event comes too")

@@ -24,7 +24,7 @@ enum Subscribed {
             var settings = FeedClientSettings(host: String(parts[0]), port: Int(parts[1]) ?? 0, credential: credential)
             settings.subscribes = false
             let client = FeedClient(settings: settings)
-            _ = client.ask("LAG")
+            try client.ask("LAG")
             var isThere = false
             do {
                 try await client.follow { notice in

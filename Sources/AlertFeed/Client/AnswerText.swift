@@ -19,10 +19,25 @@ package enum AnswerText {
         case "CONFIRM": return "muted until \(until)"
         case "UNMUTE": return "the mute has ended"
         default:
-            let lines = answer.lines.map { line($0, &numbers) }
-            let more = answer.words.contains { $0.hasPrefix("more=") || $0 == "earlier" }
-            return (lines.isEmpty ? ["nothing"] : lines + (more ? ["and more"] : [])).joined(separator: "\n")
+            let lines = whole(answer.lines).map { line($0, &numbers) }
+            let more = answer.words.contains { $0.hasPrefix("more=") || $0 == "shortened" }
+            let earlier = answer.field("earlier").map { "    known before as [\(numbers.number(of: $0))]" }
+            let state = answer.field("state").map { "    state: " + EventText.escaped($0) }
+            let rest = [earlier, state, more ? "and more" : nil].compactMap { $0 }
+            return (lines.isEmpty ? ["nothing"] : lines + rest).joined(separator: "\n")
         }
+    }
+
+    /// The lines with what BODY lines have put back into the alert that they follow.
+    private static func whole(_ lines: [String]) -> [String] {
+        let pieces = lines.filter { $0.hasPrefix("BODY ") }.map {
+            body([String($0.dropFirst(5))])["text"]?.string ?? ""
+        }
+        guard !pieces.isEmpty, let alert = lines.first?.split(separator: " ", maxSplits: 7), alert.count == 8 else {
+            return lines
+        }
+        let head = alert.dropLast().joined(separator: " ") + " " + pieces.joined()
+        return [head] + lines.dropFirst().filter { !$0.hasPrefix("BODY ") }
     }
 
     private static func line(_ line: String, _ numbers: inout AlertNumbers) -> String {
@@ -94,7 +109,7 @@ package enum AnswerText {
             "term \(EventText.escaped(refusal.fields["term"] ?? "?")) is not understood (\(EventText.escaped(refusal.fields["reason"] ?? "")))"
         case "db-unavailable", "draining", "slow-down":
             "the service cannot do that now" + (refusal.retry.map { "; try again in \($0) s" } ?? "")
-        default: "refused: \(EventText.escaped(refusal.description))"
+        default: "refused: \(refusal)"
         }
     }
 }

@@ -13,7 +13,7 @@ package enum ConnectionText {
             }
         let shown = lost.processed.map { "; the last event handled here was \($0)" } ?? ""
         let start = lost.from.map { "behind position \($0)" } ?? "at the oldest event that is kept"
-        return why + shown + "; going on \(start). LIST says what is open"
+        return why + shown + "; going on \(start). The list of what is open tells the rest"
     }
 
     package static func silence(_ change: SilenceWatch.Change) -> String {

@@ -20,6 +20,23 @@ package struct FeedAnswer: Sendable, Hashable {
     package func field(_ key: String) -> String? { ServerMessage.fields(words)[key] }
 }
 
+/// Why a question cannot be asked.
+package enum FeedQuestionFault: Error, Sendable, Hashable, CustomStringConvertible {
+    case tooManyWaiting
+    /// So many bytes more than a line has.
+    case tooLong(excess: Int)
+    case controlCharacters
+
+    package var description: String {
+        switch self {
+        case .tooManyWaiting: "too much waits for an answer already"
+        case .tooLong(let excess): "that is \(excess) bytes too long, so it was not sent"
+        case .controlCharacters:
+            "there is a key in it that is no character (a tab or an arrow, say), so it was not sent"
+        }
+    }
+}
+
 /// Questions beside the subscription, as a pure queue: each is answered once, in order, and asked again after a break.
 ///
 /// An act carries its action id, so that asking again does nothing twice.
@@ -30,6 +47,9 @@ struct FeedQuestions: Sendable {
     private struct Question {
         var tag: String
         var line: String
+
+        /// The line with its tag.
+        var said: String { "@\(tag) \(line)" }
     }
 
     private var waiting: [Question] = []
@@ -37,12 +57,15 @@ struct FeedQuestions: Sendable {
     private var number = 0
     private var collecting: (answer: FeedAnswer, missing: Int)?
 
-    /// False when too many wait already.
-    mutating func ask(_ line: String) -> Bool {
-        guard waiting.count < Self.most else { return false }
+    /// Takes a line that a server will read: one that it cut off the connection for would be asked again and again.
+    mutating func ask(_ line: String) throws(FeedQuestionFault) {
+        guard waiting.count < Self.most else { throw .tooManyWaiting }
+        guard !Characters.hasControls(line) else { throw .controlCharacters }
+        let question = Question(tag: "q\(number + 1)", line: line)
+        let excess = question.said.utf8.count + 1 - FeedLimits.clientLine
+        guard excess <= 0 else { throw .tooLong(excess: excess) }
         number += 1
-        waiting.append(Question(tag: "q\(number)", line: line))
-        return true
+        waiting.append(question)
     }
 
     /// A new connection: what was not answered is asked again.
@@ -55,7 +78,7 @@ struct FeedQuestions: Sendable {
     mutating func next() -> String? {
         guard sent < waiting.count else { return nil }
         defer { sent += 1 }
-        return "@\(waiting[sent].tag) \(waiting[sent].line)"
+        return waiting[sent].said
     }
 
     /// Takes `OK` with the tag of the oldest question; nil where it is not that, else the answer once it is whole.
@@ -66,6 +89,9 @@ struct FeedQuestions: Sendable {
         collecting = (answer, lines)
         return .some(nil)
     }
+
+    /// Counted lines are due, whatever their class: nothing comes between.
+    var isCollecting: Bool { collecting != nil }
 
     /// Takes a counted line; nil where none is due.
     mutating func counted(_ line: String) -> FeedAnswer?? {

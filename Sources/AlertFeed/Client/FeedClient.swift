@@ -15,12 +15,13 @@ package final class FeedClient: Sendable {
     private let acknowledge = Doorbell()
     /// Rings when a question may be asked.
     private let questions = Doorbell()
-    /// When the server was last heard, on whichever connection.
-    private let lastHeard = Mutex<FeedInstant?>(nil)
+    /// On whichever connection.
+    private let hearing: Hearing
 
     package init(settings: FeedClientSettings, clock: any FeedClock = SystemFeedClock()) {
         self.settings = settings
         self.clock = clock
+        hearing = Hearing(clock: clock)
         machine = Mutex(FeedClientMachine(settings: settings))
         jitter = Mutex(Jitter(seed: .random(in: 0 ... .max)))
     }
@@ -30,14 +31,15 @@ package final class FeedClient: Sendable {
 
     /// Asks the server something beside the subscription; the answer comes as a notice.
     ///
-    /// After a break it is asked again, so an act needs its action id. False when too much waits already.
-    package func ask(_ line: String) -> Bool {
-        defer { questions.ring() }
-        return machine.withLock { $0.ask(line) }
+    /// After a break it is asked again, so an act needs its action id.
+    package func ask(_ line: String) throws(FeedQuestionFault) {
+        try machine.withLock { machine throws(FeedQuestionFault) in try machine.ask(line) }
+        questions.ring()
     }
 
-    /// How long nothing has been heard of the server, broken connections included; nil before the first time.
-    package var silence: Duration? { lastHeard.withLock { $0 }.map { clock.now - $0 } }
+    /// How long nothing has been heard of the server, broken connections included; none while something that was heard is being
+    /// handled, nil before the first time.
+    package var silence: Duration? { hearing.silence }
 
     /// Follows until cancelled or refused for good.
     ///
@@ -84,7 +86,8 @@ package final class FeedClient: Sendable {
         } catch {
             return End(reason: "unreachable", retry: nil)
         }
-        let link = Link(channel: channel.channel, clock: clock)
+        let link = FeedLink(channel: channel.channel, clock: clock)
+        defer { hearing.waits() }
         let outcome: Result<End, any Error>
         do {
             outcome = try await channel.executeThenClose { inbound in
@@ -106,7 +109,7 @@ package final class FeedClient: Sendable {
 
     private func read(
         _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
-        _ link: Link,
+        _ link: FeedLink,
         _ handle: (FeedNotice) async throws -> Void
     ) async throws -> End {
         var decoder = LineDecoder(limit: FeedLimits.serverLine)
@@ -119,10 +122,12 @@ package final class FeedClient: Sendable {
                 if let end = try await perform(step, link, handle) { return end }
             }
             buffer.discardReadBytes()
+            link.hearing.waits()
+            hearing.waits()
             do {
                 guard let chunk = try await chunks.next() else { return End(reason: "lost", retry: nil) }
-                link.heard()
-                lastHeard.withLock { $0 = clock.now }
+                link.hearing.heard()
+                hearing.heard()
                 buffer.writeImmutableBuffer(chunk)
             } catch {
                 return End(reason: "lost", retry: nil)
@@ -132,7 +137,7 @@ package final class FeedClient: Sendable {
 
     private func perform(
         _ step: FeedClientMachine.Step,
-        _ link: Link,
+        _ link: FeedLink,
         _ handle: (FeedNotice) async throws -> Void
     ) async throws -> End? {
         switch step {
@@ -161,7 +166,7 @@ package final class FeedClient: Sendable {
     }
 
     /// Acknowledges the latest handled event whenever none is in flight, not faster than the server allows.
-    private func sendAcknowledgements(_ link: Link) async {
+    private func sendAcknowledgements(_ link: FeedLink) async {
         var seen = acknowledge.count
         while !Task.isCancelled {
             do {
@@ -179,7 +184,7 @@ package final class FeedClient: Sendable {
     }
 
     /// Says what the user asks, as it comes.
-    private func askQuestions(_ link: Link) async {
+    private func askQuestions(_ link: FeedLink) async {
         var seen = questions.count
         while !Task.isCancelled {
             while let line = machine.withLock({ $0.nextQuestion() }) { link.say(line) }
@@ -188,10 +193,10 @@ package final class FeedClient: Sendable {
     }
 
     /// Pings when nothing else was said, and gives a silent link up.
-    private func keepAlive(_ link: Link) async {
+    private func keepAlive(_ link: FeedLink) async {
         while !Task.isCancelled {
             do { try await clock.sleep(for: min(.seconds(1), settings.pingEvery)) } catch { return }
-            if link.silence >= settings.silence {
+            if let silence = link.hearing.silence, silence >= settings.silence {
                 link.close()
                 return
             }
@@ -225,53 +230,6 @@ package final class FeedClient: Sendable {
         let longest = min(.seconds(1) * (1 << min(failures, 16)), settings.longestPause)
         return longest / 2 + jitter.withLock { $0.upTo(longest / 2) }
     }
-}
-
-/// One connection as the client's tasks share it: saying lines, and when something was said or heard.
-private final class Link: Sendable {
-    private struct State {
-        var heard: FeedInstant
-        var said: FeedInstant
-        var pause: Duration?
-    }
-
-    private let channel: any Channel
-    private let clock: any FeedClock
-    private let state: Mutex<State>
-
-    init(channel: any Channel, clock: any FeedClock) {
-        self.channel = channel
-        self.clock = clock
-        state = Mutex(State(heard: clock.now, said: clock.now))
-    }
-
-    var silence: Duration { clock.now - state.withLock { $0.heard } }
-    var sinceSaid: Duration { clock.now - state.withLock { $0.said } }
-
-    func heard() {
-        let now = clock.now
-        state.withLock { $0.heard = now }
-    }
-
-    /// A client says few and short lines, one command at a time, so nothing piles up; a broken link is noticed by the reader.
-    func say(_ line: String) {
-        let now = clock.now
-        state.withLock { $0.said = now }
-        var buffer = ByteBuffer()
-        buffer.write(line: [line])
-        channel.writeAndFlush(buffer, promise: nil)
-    }
-
-    func pause(_ pause: Duration?) { state.withLock { $0.pause = pause } }
-
-    func takePause() -> Duration? {
-        state.withLock { state in
-            defer { state.pause = nil }
-            return state.pause
-        }
-    }
-
-    func close() { channel.close(promise: nil) }
 }
 
 extension FeedClientTLS {

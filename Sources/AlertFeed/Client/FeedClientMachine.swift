@@ -55,6 +55,7 @@ struct FeedClientMachine: Sendable {
 
     mutating func received(_ line: String) throws(FeedClientError) -> Step {
         guard let message = ServerMessage(line) else { throw .protocolViolation }
+        if questions.isCollecting { return try tell(questions.counted(line)) }
         switch message {
         case .info: return try banner()
         case .ok(let tag, let words): return try ok(tag, words)
@@ -71,7 +72,10 @@ struct FeedClientMachine: Sendable {
             state.isHeld = false
             return .tell(.resumed)
         case .bye(let reason, let fields): return try bye(reason, fields)
-        case .counted(let line): return try tell(questions.counted(line))
+        case .counted: throw .protocolViolation
+        case .unknown:
+            guard phase != .banner else { throw .protocolViolation }
+            return .nothing
         }
     }
 
@@ -113,9 +117,11 @@ struct FeedClientMachine: Sendable {
     }
 
     private mutating func subscribed(_ fields: [String: String]) throws(FeedClientError) -> Step {
-        guard let at = fields["at"].flatMap({ Int64($0) }), let epoch = fields["epoch"] else {
+        guard let at = ServerMessage.position(fields["at"]), let epoch = fields["epoch"] else {
             throw .protocolViolation
         }
+        let behind = ServerMessage.position(fields["behind"]) ?? 0
+        guard !at.addingReportingOverflow(behind).overflow else { throw .protocolViolation }
         if state.epoch != epoch { state.processed = nil }
         phase = .following
         hasSubscribedBefore = true
@@ -124,7 +130,7 @@ struct FeedClientMachine: Sendable {
         state.epoch = epoch
         state.received = at
         state.acknowledged = at
-        state.head = fields["behind"].flatMap { Int64($0) }.map { at + $0 }
+        state.head = at + behind
         state.isDatabaseDown = false
         return .tell(.subscribed(fields: fields))
     }
@@ -159,8 +165,8 @@ struct FeedClientMachine: Sendable {
 
     // MARK: Questions
 
-    /// Asks something beside the subscription, now or when there is a connection; false when too much waits already.
-    mutating func ask(_ line: String) -> Bool { questions.ask(line) }
+    /// Asks something beside the subscription, now or when there is a connection.
+    mutating func ask(_ line: String) throws(FeedQuestionFault) { try questions.ask(line) }
 
     /// The next question to say.
     mutating func nextQuestion() -> String? { phase == .following ? questions.next() : nil }
@@ -180,15 +186,16 @@ struct FeedClientMachine: Sendable {
         if phase == .subscription, isResuming, let step = movesOn(refusal) { return step }
         if let tag, let answer = questions.refused(tag, refusal) { return .tell(.answer(answer)) }
         switch refusal.word {
-        case "slow-down", "db-unavailable", "draining", "internal":
-            return .end(reason: refusal.word, retry: refusal.retry)
+        case "db-unavailable", "draining", "internal": return .end(reason: refusal.word, retry: refusal.retry)
+        // Without a time to come back the limit is one that waiting does not change.
+        case "slow-down" where refusal.retry != nil: return .end(reason: refusal.word, retry: refusal.retry)
         default: throw .refused(refusal)
         }
     }
 
     private func acknowledgementRefused(_ refusal: ServerRefusal) throws(FeedClientError) -> Step {
         if let retry = refusal.retry { return .acknowledged(pause: .seconds(retry)) }
-        if refusal.lostPosition != nil { return .end(reason: refusal.word, retry: nil) }
+        if refusal.lostPosition != nil || refusal.word == "internal" { return .end(reason: refusal.word, retry: nil) }
         throw refusal.word == "replaced" ? .replaced : .refused(refusal)
     }
 

@@ -18,7 +18,7 @@ package struct FeedClientSettings: Sendable {
     package var from = FeedStart.resume
     /// Filter terms as FEED/1 has them.
     package var filter = ""
-    /// As wide as every server takes it: the server holds nothing for it, and catching up costs fewer acknowledgements.
+    /// Two pages: the server holds nothing for it, and catching up costs fewer acknowledgements than with less.
     package var window = 2_048
     package var clientName = "placeguard"
     package var clientVersion = "1"

@@ -15,8 +15,8 @@ package enum FollowKeyboard {
 
     package static let help = """
         c [N] [words]   claim alert N, else the latest       n [N] words   leave a note
-        r [N] [words]   give it back                         x [N] words   resolve: the alert ends
-        s [N]           its history                          l             every open alert
+        r N [words]     give it back                         x N words     resolve: the alert ends
+        s [N]           its history                          l             every open alert; again for more
         w               who is here                          lag           how far behind
         m TERMS FOR 8h REASON words   mute for a while: shows what it would withhold; y confirms, m lists, u ID ends one
         q               leave; the position is kept
@@ -24,20 +24,29 @@ package enum FollowKeyboard {
 
     /// - Parameters:
     ///   - mute: The mute that was proposed last.
+    ///   - more: The alert behind which the list that was shown last goes on.
     ///   - actionID: A new key for the act.
-    package static func read(_ line: String, _ numbers: AlertNumbers, mute: String?, actionID: String) -> Input {
+    package static func read(
+        _ line: String,
+        _ numbers: AlertNumbers,
+        mute: String?,
+        more: String?,
+        actionID: String
+    ) -> Input {
         let words = line.split(separator: " ").map { String($0) }
         guard let verb = words.first else { return .nothing }
         let rest = Array(words.dropFirst())
-        switch verb {
+        switch verb.lowercased() {
         case "c", "claim": return act("CLAIM", rest, numbers, actionID)
-        case "r", "release": return act("RELEASE", rest, numbers, actionID)
-        case "x", "resolve": return act("RESOLVE", rest, numbers, actionID, needsWords: true)
+        // What the latest is may change while somebody types, and these cannot be taken back.
+        case "r", "release": return named(rest) ?? act("RELEASE", rest, numbers, actionID)
+        case "x", "resolve":
+            return named(rest) ?? act("RESOLVE", rest, numbers, actionID, needsWords: true)
         case "n", "note": return act("NOTE", rest, numbers, actionID, needsWords: true)
         case "s", "show":
             let (alert, _) = target(rest, numbers)
             return alert.map { .say("SHOW " + $0) } ?? .tell("No such alert: l lists what is open.")
-        case "l", "list": return .say("LIST")
+        case "l", "list": return .say(more.map { "LIST AFTER " + $0 } ?? "LIST")
         case "w", "who": return .say("WHO")
         case "lag": return .say("LAG")
         case "m", "mute": return .say(rest.isEmpty ? "MUTES" : "MUTE " + rest.joined(separator: " "))
@@ -48,6 +57,14 @@ package enum FollowKeyboard {
         case "?", "h", "help": return .tell(help)
         default: return .tell("Not understood; ? helps.")
         }
+    }
+
+    /// Asks for the alert where the first word is none.
+    private static func named(_ words: [String]) -> Input? {
+        guard let first = words.first, Int(first) != nil || AlertID(first) != nil else {
+            return .tell("Say which alert, by its number.")
+        }
+        return nil
     }
 
     private static func act(

@@ -12,7 +12,9 @@ package enum ServerMessage: Sendable, Hashable {
     case go(name: String)
     case bye(reason: String, fields: [String: String])
     /// A line of a counted reply.
-    case counted(String)
+    case counted
+    /// Of a class that came after this client was built.
+    case unknown
 
     /// Reads a complete line; nil where it breaks the protocol.
     package init?(_ line: String) {
@@ -31,7 +33,7 @@ package enum ServerMessage: Sendable, Hashable {
             guard let event = ServerMessage.event(line) else { return nil }
             self = .event(event)
         case "HB":
-            guard words.count >= 3, let head = Int64(words[1]) else { return nil }
+            guard words.count >= 3, let head = ServerMessage.position(words[1]) else { return nil }
             self = .heartbeat(head: head, isDatabaseDown: words.contains("db=down"))
         case "HOLD":
             guard words.count == 3 else { return nil }
@@ -42,7 +44,8 @@ package enum ServerMessage: Sendable, Hashable {
         case "BYE":
             guard words.count >= 2 else { return nil }
             self = .bye(reason: words[1], fields: ServerMessage.fields(words.dropFirst(2)))
-        case "ALERT", "CURSOR", "EVENT", "ACTION", "PERSON", "MUTE": self = .counted(line)
+        case "ALERT", "BODY", "CURSOR", "EVENT", "ACTION", "PERSON", "MUTE": self = .counted
+        case let word? where !word.isEmpty && word.utf8.allSatisfy({ (0x41...0x5A).contains($0) }): self = .unknown
         default: return nil
         }
     }
@@ -51,6 +54,9 @@ package enum ServerMessage: Sendable, Hashable {
         guard words.count > 1, words[1].hasPrefix("@") else { return (nil, words.dropFirst()) }
         return (String(words[1].dropFirst()), words.dropFirst(2))
     }
+
+    /// A position or a count: never negative.
+    static func position(_ word: String?) -> Int64? { word.flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil } }
 
     /// The `key=value` words; flags have an empty value.
     static func fields(_ words: some Sequence<String>) -> [String: String] {
@@ -65,7 +71,7 @@ package enum ServerMessage: Sendable, Hashable {
     /// Nine positional fields, the last of which is the rest of the line.
     private static func event(_ line: String) -> FeedEvent? {
         let words = line.split(separator: " ", maxSplits: 9, omittingEmptySubsequences: false).map { String($0) }
-        guard words.count == 10, let seq = Int64(words[2]), let prev = Int64(words[3]), let rev = Int(words[6]),
+        guard words.count == 10, let seq = position(words[2]), let prev = position(words[3]), let rev = Int(words[6]),
             let at = Moment(rfc3339: words[8])
         else { return nil }
         return FeedEvent(
@@ -86,6 +92,8 @@ package enum ServerMessage: Sendable, Hashable {
 package struct ServerRefusal: Sendable, Hashable, CustomStringConvertible {
     package var code: Int
     package var word: String
+    /// The server's sentence, for people.
+    package var text: String
     package var fields: [String: String]
 
     init?(_ words: ArraySlice<String>) {
@@ -93,10 +101,13 @@ package struct ServerRefusal: Sendable, Hashable, CustomStringConvertible {
         guard words.count >= 2, let code = Int(words[0]) else { return nil }
         self.code = code
         word = words[1]
+        text = words.dropFirst(2).filter { !$0.contains("=") }.joined(separator: " ")
         fields = ServerMessage.fields(words.dropFirst(2).filter { $0.contains("=") })
     }
 
-    package var description: String { "\(code) \(word)" }
+    package var description: String {
+        EventText.escaped("\(code) \(word)" + (text.isEmpty ? "" : ": \(text)"))
+    }
 
     /// Why the position that was asked for is gone; nil for other refusals.
     var lostPosition: FeedBreak.Cause? {

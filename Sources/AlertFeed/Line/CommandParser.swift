@@ -14,11 +14,12 @@ package enum CommandParser {
     package static func parse(_ line: String) throws(CommandError) -> TaggedCommand {
         var tag: String?
         do throws(FeedError) {
-            guard line.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
+            var words = Words(line)
+            // First, so that the refusal of what stands behind it names it.
+            if words.next?.first == "@" { tag = try readTag(&words) }
+            guard !Characters.hasControls(line) else {
                 throw FeedError(.badFormat, "control characters are not allowed")
             }
-            var words = Words(line)
-            if words.next?.first == "@" { tag = try readTag(&words) }
             return TaggedCommand(tag: tag, try command(&words))
         } catch {
             throw CommandError(tag: tag, error: error)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Platform
 import Safeguarding
 import Store
 
@@ -61,8 +62,11 @@ struct MomentArgument: ExpressibleByArgument {
 enum Output {
     static func write(_ bytes: [UInt8], to path: String?) throws {
         guard let path else {
-            FileHandle.standardOutput.write(Data(bytes))
-            return
+            do {
+                return try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+            } catch {
+                throw CommandFailure("Standard output cannot be written.")
+            }
         }
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: path))
@@ -71,7 +75,6 @@ enum Output {
         }
     }
 
-    static func note(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
-    }
+    /// A line on standard error; where that is gone, nobody is told.
+    static func note(_ text: String) { Terminal(.error).write(text + "\n") }
 }

@@ -41,7 +41,7 @@ enum FeedQuestion {
         settings.subscribes = false
         settings.longestPause = .seconds(2)
         let client = FeedClient(settings: settings)
-        _ = client.ask(line)
+        do { try client.ask(line) } catch { throw CommandFailure("Not sent: \(error).") }
         var answer: FeedAnswer?
         var broken = 0
         do {

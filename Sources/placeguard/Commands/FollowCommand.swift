@@ -31,9 +31,8 @@ struct FollowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let client = FeedClient(settings: try clientSettings())
-        guard !json else { return try await Self.printJSON(client) }
-        let screen = FollowScreen(Terminal(.output, environment: ProcessInfo.processInfo.environment))
-        let isTyped = Terminal(.input).isInteractive
+        let screen = FollowScreen(Terminal(.output, environment: ProcessInfo.processInfo.environment), isJSON: json)
+        let isTyped = !json && Terminal(.input).isInteractive
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             // An event counts as told once it is written; one that cannot be is not acknowledged and comes again.
@@ -47,19 +46,6 @@ struct FollowCommand: AsyncParsableCommand {
         }
     }
 
-    private static func printJSON(_ client: FeedClient) async throws {
-        let terminal = Terminal(.output)
-        try await client.follow { notice in
-            switch notice {
-            case .event(let event): try terminal.writeAll(event.json.text + "\n")
-            case .movedOn(let lost): Output.note(ConnectionText.movedOn(lost))
-            case .disconnected(let reason, let pause):
-                Output.note(ConnectionText.disconnected(reason, pause: pause))
-            default: break
-            }
-        }
-    }
-
     /// Thrown when the person has asked to leave.
     private struct Left: Error {}
 
@@ -69,7 +55,7 @@ struct FollowCommand: AsyncParsableCommand {
         while let line = await keyboard.next() {
             switch screen.read(line) {
             case .say(let command):
-                if !client.ask(command) { Output.note("too much waits for an answer already") }
+                do { try client.ask(command) } catch { Output.note(error.description) }
             case .tell(let text): Output.note(text)
             case .leave:
                 await settle(client)
@@ -103,16 +89,10 @@ struct FollowCommand: AsyncParsableCommand {
         var settings = try feed.settings()
         settings.name = name
         settings.filter = filter.joined(separator: " ")
-        switch from {
-        case "resume": settings.from = .resume
-        case "head": settings.from = .head
-        case "floor": settings.from = .floor
-        default:
-            let parts = from.split(separator: "@", maxSplits: 1).map(String.init)
-            guard parts.count == 2, let seq = Int64(parts[0]), seq >= 0 else {
-                throw ValidationError("--from is resume, head, floor or SEQ@EPOCH.")
-            }
-            settings.from = .after(seq: seq, epoch: parts[1])
+        do {
+            settings.from = try CommandParser.start(from[...])
+        } catch {
+            throw ValidationError("--from is resume, head, floor or SEQ@EPOCH.")
         }
         return settings
     }

@@ -9,22 +9,32 @@ final class FollowScreen: Sendable {
     private struct State {
         var numbers = AlertNumbers()
         var mute: String?
+        /// Behind which the list that was shown last goes on.
+        var more: String?
         var catchUp = CatchUpWatch()
         var isHeld = false
     }
 
     private let terminal: Terminal
+    private let isJSON: Bool
     private let state = Mutex(State())
 
-    init(_ terminal: Terminal) {
+    /// - Parameter isJSON: Events are written as JSON, one a line; all else is a note.
+    init(_ terminal: Terminal, isJSON: Bool) {
         self.terminal = terminal
+        self.isJSON = isJSON
     }
 
     /// What was typed, as a command.
     func read(_ line: String) -> FollowKeyboard.Input {
-        let (numbers, mute) = state.withLock { ($0.numbers, $0.mute) }
         let key = "follow-" + UUID().uuidString.lowercased()
-        return FollowKeyboard.read(line, numbers, mute: mute, actionID: key)
+        return state.withLock { state in
+            let input = FollowKeyboard.read(line, state.numbers, mute: state.mute, more: state.more, actionID: key)
+            state.more = nil
+            // A yes is for what was asked last, whatever becomes of it.
+            if case .say(let command) = input, command.hasPrefix("MUTE ") { state.mute = nil }
+            return input
+        }
     }
 
     func show(_ notice: FeedNotice) throws {
@@ -35,6 +45,7 @@ final class FollowScreen: Sendable {
         case .answer(let answer):
             let text = state.withLock { state in
                 if answer.words.first == "MUTE" { state.mute = answer.field("id") }
+                if answer.words.first == "LIST" { state.more = answer.field("more") }
                 return AnswerText.render(answer, &state.numbers)
             }
             try terminal.writeAll(text + "\n")
@@ -73,6 +84,7 @@ final class FollowScreen: Sendable {
     }
 
     private func show(_ event: FeedEvent) throws {
+        guard !isJSON else { return try terminal.writeAll(event.json.text + "\n") }
         // It says that the way works, which needs no line of its own.
         guard event.type != EventType.exercise.rawValue else { return }
         let number = event.isNotice ? nil : state.withLock { $0.numbers.number(of: event.alert) }

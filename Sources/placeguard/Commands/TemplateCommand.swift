@@ -23,7 +23,7 @@ struct TemplateCommand: AsyncParsableCommand {
         do {
             return (try Template(yaml: text), text)
         } catch {
-            FileHandle.standardError.write(Data((error.debugDescription + "\n").utf8))
+            Output.note(error.debugDescription)
             throw CommandFailure("\(path): \(error)")
         }
     }
@@ -131,7 +131,7 @@ struct TemplateCommand: AsyncParsableCommand {
             let outcome = ConformanceVectors.run(text, under: rules)
             for mismatch in outcome.mismatches { print(mismatch.text) }
             guard outcome.mismatches.isEmpty else { throw ExitCode.failure }
-            FileHandle.standardError.write(Data("\(outcome.cases) cases agree.\n".utf8))
+            Output.note("\(outcome.cases) cases agree.")
         }
     }
 }

@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import Platform
 import Safeguarding
 import Synchronization
 
@@ -11,8 +11,9 @@ final class KeyboardLines {
     private let source: any DispatchSourceRead
 
     init() {
-        source = DispatchSource.makeReadSource(fileDescriptor: FileHandle.standardInput.fileDescriptor)
-        source.setEventHandler { [inbox] in inbox.take(Array(FileHandle.standardInput.availableData)) }
+        let keyboard = Terminal(.input)
+        source = DispatchSource.makeReadSource(fileDescriptor: Terminal.Stream.input.rawValue)
+        source.setEventHandler { [inbox] in inbox.take(keyboard.read()) }
         source.resume()
     }
 

@@ -38,7 +38,7 @@ struct ConnectionTextTests {
         let old = ConnectionText.movedOn(FeedBreak(cause: .tooOld, processed: nil, from: nil))
         #expect(
             old
-                == "away for longer than the log is kept; going on at the oldest event that is kept. LIST says what is open"
+                == "away for longer than the log is kept; going on at the oldest event that is kept. The list of what is open tells the rest"
         )
         #expect(
             ConnectionText.disconnected("lo\u{1B}st", pause: .seconds(3))

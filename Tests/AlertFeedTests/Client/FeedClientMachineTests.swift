@@ -153,14 +153,47 @@ struct FeedClientMachineTests {
     }
 
     @Test(arguments: [
-        "", "HELLO", "OK", "ERR", "ERR x y", "EVT desk 1", "EVT other 6 5 raised a 1 high 2025-11-24T16:00:00Z {}",
+        "", "hello", "{}", "OK", "ERR", "ERR x y", "EVT desk 1",
+        "EVT other 6 5 raised a 1 high 2025-11-24T16:00:00Z {}",
         "EVT desk six 5 raised a 1 high 2025-11-24T16:00:00Z {}", "EVT desk 6 5 raised a 1 high yesterday {}", "HB",
-        "HOLD",
-        "GO", "BYE", "INFO again", "OK SUB desk at=1", "OK @a ACK desk 6", "ALERT a 1 raised high t 1 {}",
+        "HB -1 2025-11-24T16:00:00Z", "EVT desk -6 -5 raised a 1 high 2025-11-24T16:00:00Z {}", "HOLD", "GO", "BYE",
+        "INFO again", "OK SUB desk at=1", "OK @a ACK desk 6", "ALERT a 1 raised high t 1 {}",
     ])
     func `what is not FEED slash 1 ends the client`(_ line: String) throws {
         var machine = try following()
         #expect(throws: FeedClientError.protocolViolation) { try machine.received(line) }
+    }
+
+    @Test func `a class of lines that came later is passed over, but never opens a session`() throws {
+        var machine = try following()
+        #expect(try machine.received("NEWS of the server") == .nothing)
+        try handle(&machine, 6, 5)
+        var other = FeedClientMachine(
+            settings: FeedClientSettings(host: "a", port: 1, credential: Credential(tokenID: "a", secret: "b"))
+        )
+        #expect(throws: FeedClientError.protocolViolation) { try other.received("SSH") }
+    }
+
+    @Test func `a position beyond all numbers is refused and traps nothing`() throws {
+        var machine = FeedClientMachine(
+            settings: FeedClientSettings(host: "a", port: 1, credential: Credential(tokenID: "a", secret: "b"))
+        )
+        for line in ["INFO feed=1", "OK HELLO caps=sub", "OK AUTH as=ana"] { _ = try machine.received(line) }
+        #expect(throws: FeedClientError.protocolViolation) {
+            try machine.received("OK SUB follow at=9223372036854775807 epoch=e behind=1 open=0")
+        }
+    }
+
+    @Test func `a limit that waiting does not change ends the client, a fault of the server does not`() throws {
+        var machine = FeedClientMachine(
+            settings: FeedClientSettings(host: "a", port: 1, credential: Credential(tokenID: "a", secret: "b"))
+        )
+        for line in ["INFO feed=1", "OK HELLO caps=sub", "OK AUTH as=ana"] { _ = try machine.received(line) }
+        #expect(throws: FeedClientError.self) { try machine.received("ERR 429 slow-down too many names") }
+        var following = try following()
+        try handle(&following, 6, 5)
+        _ = following.nextAcknowledgement()
+        #expect(try following.received("ERR @a 500 internal text") == .end(reason: "internal", retry: nil))
     }
 
     @Test func `passing refusals are tried again, others are not`() throws {

@@ -26,7 +26,7 @@ struct FeedQuestionsTests {
 
     @Test func `a question has its answer, whatever comes between`() throws {
         var machine = try machine()
-        _ = machine.ask("CLAIM \(alert) k ringing")
+        try machine.ask("CLAIM \(alert) k ringing")
         #expect(machine.nextQuestion() == "@q1 CLAIM \(alert) k ringing")
         #expect(machine.nextQuestion() == nil)
         _ = try machine.received("EVT follow 1 0 claim \(alert) 2 high 2025-11-24T16:00:00Z {}")
@@ -38,8 +38,8 @@ struct FeedQuestionsTests {
 
     @Test func `counted lines belong to their answer`() throws {
         var machine = try machine()
-        _ = machine.ask("WHO")
-        _ = machine.ask("LIST")
+        try machine.ask("WHO")
+        try machine.ask("LIST")
         #expect([machine.nextQuestion(), machine.nextQuestion()] == ["@q1 WHO", "@q2 LIST"])
         #expect(try machine.received("OK @q1 WHO lines=2") == .nothing)
         #expect(try machine.received("PERSON ana licensing 1 {}") == .nothing)
@@ -54,9 +54,18 @@ struct FeedQuestionsTests {
         #expect(throws: FeedClientError.protocolViolation) { try machine.received("PERSON eve x 1 {}") }
     }
 
+    @Test func `a counted line of a class that came later belongs to its answer too`() throws {
+        var machine = try machine()
+        try machine.ask("WHO")
+        _ = machine.nextQuestion()
+        #expect(try machine.received("OK @q1 WHO lines=1") == .nothing)
+        let answer = FeedAnswer(question: "WHO", words: ["WHO", "lines=1"], lines: ["TEAM night"])
+        #expect(try machine.received("TEAM night") == .tell(.answer(answer)))
+    }
+
     @Test func `a refusal is an answer and ends nothing`() throws {
         var machine = try machine()
-        _ = machine.ask("RELEASE \(alert) k")
+        try machine.ask("RELEASE \(alert) k")
         _ = machine.nextQuestion()
         guard case .tell(.answer(let answer)) = try machine.received("ERR @q1 409 not-claimed nobody has claimed it")
         else { throw FeedClientError.protocolViolation }
@@ -66,7 +75,7 @@ struct FeedQuestionsTests {
 
     @Test func `what a break left unanswered is asked again with the same words, and nothing else`() throws {
         var machine = try machine()
-        for line in ["WHO", "NOTE \(alert) k seen", "LAG"] { _ = machine.ask(line) }
+        for line in ["WHO", "NOTE \(alert) k seen", "LAG"] { try machine.ask(line) }
         for _ in 0..<2 { _ = machine.nextQuestion() }
         _ = try machine.received("OK @q1 WHO lines=0")
         try open(&machine)
@@ -77,14 +86,38 @@ struct FeedQuestionsTests {
     @Test(arguments: [15, 16, 17])
     func `sixteen questions wait at most`(_ count: Int) throws {
         var machine = try machine()
-        var taken = 0
-        for _ in 0..<count where machine.ask("WHO") { taken += 1 }
-        #expect(taken == min(count, 16))
+        for _ in 0..<min(count, 16) { try machine.ask("WHO") }
+        guard count > 16 else { return }
+        #expect(throws: FeedQuestionFault.tooManyWaiting) { try machine.ask("WHO") }
+    }
+
+    /// `@q1 ` and the end of the line are part of it.
+    @Test(arguments: [1_023, 1_024, 1_025])
+    func `a question that the server would end the connection for is not asked`(_ length: Int) throws {
+        var machine = try machine()
+        let head = "NOTE \(alert) k "
+        let line = head + String(repeating: "x", count: length - "@q1 \n".utf8.count - head.utf8.count)
+        guard length > 1_024 else {
+            try machine.ask(line)
+            #expect(machine.nextQuestion() == "@q1 " + line)
+            return
+        }
+        #expect(throws: FeedQuestionFault.tooLong(excess: 1)) { try machine.ask(line) }
+        #expect(machine.nextQuestion() == nil)
+    }
+
+    @Test(arguments: ["\t", "\u{1B}[A", "\n", "\r", "\u{7F}", "\u{85}", "\u{0}"])
+    func `a key that is no character is not sent`(_ key: String) throws {
+        var machine = try machine()
+        #expect(throws: FeedQuestionFault.controlCharacters) { try machine.ask("NOTE \(alert) k seen\(key)there") }
+        #expect(machine.nextQuestion() == nil)
+        try machine.ask("NOTE \(alert) k seen there, né à Łódź 🚕")
+        #expect(machine.nextQuestion() != nil)
     }
 
     @Test func `without a subscription there are questions alone`() throws {
         var machine = try machine(subscribes: false)
-        _ = machine.ask("WHO")
+        try machine.ask("WHO")
         #expect(machine.nextQuestion() == "@q1 WHO")
     }
 

@@ -14,8 +14,8 @@ struct FollowKeyboardTests {
         return numbers
     }
 
-    private func read(_ line: String, mute: String? = nil) -> FollowKeyboard.Input {
-        FollowKeyboard.read(line, numbers, mute: mute, actionID: "k")
+    private func read(_ line: String, mute: String? = nil, more: String? = nil) -> FollowKeyboard.Input {
+        FollowKeyboard.read(line, numbers, mute: mute, more: more, actionID: "k")
     }
 
     @Test func `short commands are those of the feed, on the alert with that number or the latest`() {
@@ -29,13 +29,14 @@ struct FollowKeyboardTests {
             [read("l"), read("w"), read("lag"), read("m")] == [.say("LIST"), .say("WHO"), .say("LAG"), .say("MUTES")]
         )
         #expect(read("m area:A FOR 8h REASON works all week") == .say("MUTE area:A FOR 8h REASON works all week"))
+        #expect(read("LIST", more: first) == .say("LIST AFTER \(first)"))
         #expect(read("y", mute: "mut_1") == .say("CONFIRM mut_1"))
         #expect(read("u mut_1") == .say("UNMUTE mut_1"))
         #expect(read("q") == .leave)
         #expect(read("  ") == .nothing)
     }
 
-    @Test(arguments: ["c 3", "x 1", "n", "n 1", "y", "u", "zebra", "s 99", "?"])
+    @Test(arguments: ["c 3", "x 1", "x child safe", "x", "r", "r thanks", "n", "n 1", "y", "u", "zebra", "s 99", "?"])
     func `what cannot be meant is told and not sent`(_ line: String) {
         guard case .tell = read(line) else {
             Issue.record("sent: \(read(line))")
@@ -62,6 +63,15 @@ struct FollowKeyboardTests {
         }
         #expect(text("CLAIM \(first) until=2025-11-24T17:00:00Z rev=2").hasPrefix("[1] is yours until "))
         #expect(text("LIST lines=0") == "nothing")
+        let shown = text(
+            "SHOW lines=3 state=closed earlier=\(first)",
+            [
+                "ALERT \(second) 3 rising high 2025-11-24T16:00:00Z 7 {\"alert\":\"\(second)\",\"more\":true}",
+                #"BODY {"text":"{\"ask\":\"dec"}"#, #"BODY {"text":"ide\"}"}"#,
+            ]
+        )
+        #expect(shown.contains("asked: decide") && !shown.contains("too long"), "\(shown)")
+        #expect(shown.contains("known before as [1]") && shown.hasSuffix("state: closed"), "\(shown)")
         let listed = text(
             "LIST lines=1 more=\(second)",
             ["ALERT \(second) 3 rising high 2025-11-24T16:00:00Z 7 {\"ask\":\"decide\"}"]
@@ -87,6 +97,7 @@ struct FollowKeyboardTests {
         ("422 mute-too-broad x reason=no-place", "a mute names a place or an area"),
         ("503 db-unavailable x retry=4", "the service cannot do that now; try again in 4 s"),
         ("499 zebra x", "refused: 499 zebra"),
+        ("401 auth-required no such\u{1B} token tries=2", "refused: 401 auth-required: no such\\u{1b} token"),
     ])
     func `a refusal says what it means`(_ line: String, _ told: String) throws {
         guard case .error(_, let refusal) = ServerMessage("ERR " + line) else {
