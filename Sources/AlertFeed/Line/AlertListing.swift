@@ -24,13 +24,15 @@ package struct AlertListing: Sendable, Hashable {
     }
 
     /// `ALERT <alert> <rev> <type> <urgency> <time> <seq> {json}`.
-    static func encode(_ event: LoggedEvent) -> ByteBuffer {
-        EventBody.line(
-            [
-                "ALERT", event.alert.text, String(event.rev), event.type.rawValue, event.urgency.rawValue,
-                event.at.rfc3339, String(event.seq),
-            ],
-            event
-        )
+    static func encode(_ event: LoggedEvent) -> ByteBuffer { EventBody.line(words(event), event) }
+
+    /// Whether its line has the short form.
+    static func isShort(_ event: LoggedEvent) -> Bool { !EventBody.fits(event, EventBody.room(behind: words(event))) }
+
+    private static func words(_ event: LoggedEvent) -> [String] {
+        [
+            "ALERT", event.alert.text, String(event.rev), event.type.rawValue, event.urgency.rawValue,
+            event.at.rfc3339, String(event.seq),
+        ]
     }
 }

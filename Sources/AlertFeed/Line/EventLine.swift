@@ -45,8 +45,12 @@ extension ByteBuffer {
 enum EventBody {
     /// The body as it is, or the short form where it would not fit or is not one line.
     static func fitting(_ event: LoggedEvent, _ room: Int) -> String {
+        fits(event, room) ? event.body : short(event.alert)
+    }
+
+    static func fits(_ event: LoggedEvent, _ room: Int) -> Bool {
         let count = event.body.utf8.count
-        return count > 0 && count <= room && isOneLine(event.body) ? event.body : short(event.alert)
+        return count > 0 && count <= room && isOneLine(event.body)
     }
 
     /// Without an early end, so that many bytes are compared at a time.
@@ -61,10 +65,14 @@ enum EventBody {
 
     /// A line of these words and the body, which is given in short where the whole line would be too long.
     static func line(_ words: [String], _ event: LoggedEvent) -> ByteBuffer {
-        let taken = words.reduce(0) { $0 + $1.utf8.count + 1 }
         var line = ByteBuffer()
-        line.write(line: words + [fitting(event, FeedLimits.serverLine - taken - 1)])
+        line.write(line: words + [fitting(event, room(behind: words))])
         return line
+    }
+
+    /// What a line has left for its body.
+    static func room(behind words: [String]) -> Int {
+        words.reduce(FeedLimits.serverLine - 1) { $0 - $1.utf8.count - 1 }
     }
 
     /// Names the alert, of which the rest can be asked for.

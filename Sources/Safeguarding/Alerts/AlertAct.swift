@@ -111,7 +111,9 @@ package struct AlertHistory: Sendable, Hashable {
     package var standing: LoggedEvent
     package var events: [LoggedEvent]
     package var acts: [RecordedAct]
-    /// Earlier revisions or acts are left out.
+    /// Under which a report was known before it had this place.
+    package var earlier: AlertID?
+    /// The oldest revisions or acts are left out.
     package var isShortened: Bool
 
     package init(
@@ -119,12 +121,14 @@ package struct AlertHistory: Sendable, Hashable {
         standing: LoggedEvent,
         events: [LoggedEvent],
         acts: [RecordedAct],
+        earlier: AlertID? = nil,
         isShortened: Bool = false
     ) {
         self.isOpen = isOpen
         self.standing = standing
         self.events = events
         self.acts = acts
+        self.earlier = earlier
         self.isShortened = isShortened
     }
 }

@@ -92,6 +92,22 @@ enum AlertDeskStatements {
         )
     }
 
+    /// The alert that the report was known by before it had a place, where the reader may see that too.
+    static func earlier(_ alert: AlertID, for reader: Principal) -> Statement {
+        Statement(
+            """
+            SELECT e.id FROM placeguard.alert a JOIN placeguard.alert e ON e.id = a.earlier AND e.view = a.view
+            WHERE a.id = $1 AND a.view = $2
+                AND placeguard.is_visible(e.audience, e.everywhere, e.areas, e.location, $3, $4::text[], ARRAY(
+                    SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6))
+            """,
+            [
+                .id(alert), .name(reader.view), .text(reader.subject), .texts(reader.areas), .text(reader.agency),
+                .text(reader.person),
+            ]
+        )
+    }
+
     /// The latest acts, one more than are shown.
     static func acts(_ alert: AlertID, in view: View) -> Statement {
         Statement(

@@ -105,6 +105,7 @@ package struct PostgresAlertDesk: AlertDesk {
                 AlertDeskStatements.visible(alert, to: principal),
                 AlertDeskStatements.revisions(alert, for: principal),
                 AlertDeskStatements.acts(alert, in: principal.view),
+                AlertDeskStatements.earlier(alert, for: principal),
             ])
             guard let stored = try read[0].first.map(StoredAlert.init) else { return nil }
             let limit = AlertHistory.limit
@@ -123,6 +124,7 @@ package struct PostgresAlertDesk: AlertDesk {
                 standing: stored.last,
                 events: events.reversed(),
                 acts: acts.reversed(),
+                earlier: try read[3].first?.id(0),
                 isShortened: read[2].count > limit || events.last?.rev != 1
             )
         }

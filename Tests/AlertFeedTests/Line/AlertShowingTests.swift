@@ -49,7 +49,7 @@ import Testing
             ]
         )
         #expect(fields(showing) == "lines=6 state=open")
-        #expect(fields(AlertShowing(history([event(1)], isShortened: true), byteLimit: 10_000)).hasSuffix(" earlier"))
+        #expect(fields(AlertShowing(history([event(1)], isShortened: true), byteLimit: 10_000)).hasSuffix(" shortened"))
     }
 
     /// One byte less than all lines need leaves the oldest out, and says so.
@@ -58,7 +58,7 @@ import Testing
         let events = history((1...5).map { event($0) })
         let whole = AlertShowing(events, byteLimit: .max)
         let showing = AlertShowing(events, byteLimit: whole.lines.readableBytes + offset)
-        #expect(fields(showing) == (offset < 0 ? "lines=5 state=open earlier" : "lines=6 state=open"))
+        #expect(fields(showing) == (offset < 0 ? "lines=5 state=open shortened" : "lines=6 state=open"))
         #expect(words(showing).dropFirst().first == (offset < 0 ? "EVENT 2" : "EVENT 1"))
         #expect(words(showing).last == "EVENT 5")
     }
@@ -77,6 +77,29 @@ import Testing
         #expect(lines.count == 3)
         #expect(lines.allSatisfy { $0.utf8.count < FeedLimits.serverLine })
         #expect(lines[1].hasPrefix("ACTION 1970-01-01T00:00:01Z NOTE a_b_ 1 {\"text\":\"\\u0001"))
+    }
+
+    @Test func `a body that is too long for its line follows it in pieces, whatever is in it`() throws {
+        let body = #"{"a":""# + String(repeating: "né\"\\\u{1}🚕", count: 2_000) + "\"}"
+        let showing = AlertShowing(history([event(1, body: body)]), byteLimit: 200_000)
+        let lines = String(buffer: showing.lines).split(separator: "\n")
+        #expect(lines.first?.hasSuffix(#","more":true}"#) == true)
+        #expect(lines.allSatisfy { $0.utf8.count < FeedLimits.serverLine })
+        let pieces = try lines.filter { $0.hasPrefix("BODY ") }.map { line in
+            try #require(try JSONReader.read(bytes: Array(line.dropFirst(5).utf8))["text"]?.string)
+        }
+        #expect(pieces.joined() == body)
+        #expect(fields(showing) == "lines=\(pieces.count + 2) state=open")
+        #expect(AlertShowing(history([event(1)]), byteLimit: 10_000).count == 2, "only where it has to")
+    }
+
+    @Test func `the earlier alert is named`() {
+        var history = history([event(1)], isShortened: true)
+        history.earlier = AlertID(UniqueID(high: 3, low: 4))
+        let showing = AlertShowing(history, byteLimit: 10_000)
+        #expect(
+            fields(showing) == "lines=2 state=open earlier=alt_00000000-0000-0003-0000-000000000004 shortened"
+        )
     }
 
     @Test(arguments: [-1, 0, 1])

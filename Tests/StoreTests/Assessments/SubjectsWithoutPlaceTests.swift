@@ -127,6 +127,14 @@ struct SubjectsWithoutPlaceTests {
                 WHERE a.view = 'open' ORDER BY a.id
                 """
             )
+            let desk = scene.desk(MemoryAlertDesk.care)
+            let reader = Principal.coordinator()
+            let ids = try await scene.rows("SELECT id FROM placeguard.alert WHERE view = 'open' ORDER BY id").map {
+                try $0.id(0, as: AlertID.self)
+            }
+            try #require(ids.count == 2)
+            #expect(try await desk.history(of: ids[1], for: reader)?.earlier == ids[0], "SHOW tells it")
+            #expect(try await desk.history(of: ids[0], for: reader)?.earlier == nil)
             #expect(try alerts.map { try $0.text(0) } == ["unlocated", "risk"])
             #expect(try alerts.map { try $0.bool(1) } == [false, true])
             #expect(try alerts[1].optionalText(2) == "unlocated")
