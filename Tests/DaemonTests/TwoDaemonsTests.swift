@@ -29,7 +29,9 @@ struct TwoDaemonsTests {
             await first.killHard()
             await followingFirst
             await reporters[1].send(to: second.addresses.http, connections: 4, limit: 50)
-            await followers[1].reached(both + 50)
+            let all = reporters.map(\.receipts.count).reduce(0, +)
+            #expect(all >= both + 50)
+            await followers[1].reached(all)
             let longerLog = try await installation.loggedPositions()
             #expect(followers[1].positions == longerLog)
             let stored = try await installation.storedReferences()

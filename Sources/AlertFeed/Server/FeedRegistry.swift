@@ -82,6 +82,21 @@ final class FeedRegistry: Sendable {
         }
     }
 
+    /// Every name that is held here, and by whom.
+    var holders: [(subscription: FeedSubscription, connection: FeedConnection)] {
+        state.withLock { state in
+            state.names.map { name, holder in
+                let subscription = FeedSubscription(
+                    subject: name.subject,
+                    name: name.name,
+                    view: name.view,
+                    generation: holder.generation
+                )
+                return (subscription, holder.connection)
+            }
+        }
+    }
+
     func remove(_ connection: FeedConnection) {
         state.withLock { state in
             state.table.remove(connection.id)

@@ -248,6 +248,23 @@ package final class FeedServer: Service {
                 if let position { connection.logStands(at: position) } else { connection.databaseWentAway() }
             }
         }
+        await tellReplaced()
+    }
+
+    /// Whose name was taken on another daemon: on a quiet log nothing else would say so.
+    private func tellReplaced() async {
+        let holders = services.registry.holders
+        guard !holders.isEmpty else { return }
+        do {
+            let lost = try await services.ask { [log = services.log] in
+                try await log.replaced(holders.map(\.subscription))
+            }
+            for holder in holders where lost.contains(holder.subscription) {
+                holder.connection.replaced(holder.subscription.name)
+            }
+        } catch {
+            _ = services.isPassing(error, during: "the look after names")
+        }
     }
 
     private func position(of view: View) async -> LogPosition? {

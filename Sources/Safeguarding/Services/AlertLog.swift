@@ -166,9 +166,9 @@ package struct SubscriptionStart: Sendable, Hashable {
     package var behind: Int64
     /// Alerts open now that the filter and the permissions let through.
     package var open: Int
-    /// The cursor was made in the other view and starts at head.
+    /// The name was read in the other view last: alerts and positions are others than its reader knows.
     package var viewChanged: Bool
-    /// Why the last connection of the name was ended by the server, such as `slow`.
+    /// How the last connection of the name ended, such as `slow`.
     package var lastEnd: String?
 
     package init(
@@ -266,7 +266,10 @@ package protocol AlertLog: Sendable {
     /// Moves the cursor of a subscription with nothing unacknowledged to the position it has read.
     func advance(_ subscription: FeedSubscription, readTo: Int64) async throws
 
-    /// Notes how a connection ended (`quit`, `slow`, `idle`, `drain`, `replaced`, `revoked`, `lost`) and what was sent.
+    /// Those of the subscriptions whose name a newer connection has, perhaps of another daemon.
+    func replaced(_ subscriptions: [FeedSubscription]) async throws -> [FeedSubscription]
+
+    /// Notes how a connection ended (the word of BYE, or `lost`) and what was sent.
     func ended(_ subscription: FeedSubscription, reason: String, sent: Int64) async throws
 
     /// Open alerts, by id, after the one named.

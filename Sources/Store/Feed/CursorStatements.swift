@@ -109,6 +109,23 @@ enum CursorStatements {
         )
     }
 
+    /// A row with the number of each whose name has a newer generation.
+    static func replaced(_ subscriptions: [FeedSubscription]) -> Statement {
+        Statement(
+            """
+            SELECT (g.number - 1)::integer
+            FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
+                WITH ORDINALITY AS g (subject, name, view, generation, number)
+            JOIN placeguard.feed_cursor k ON k.subject = g.subject AND k.name = g.name AND k.view = g.view
+            WHERE k.generation > g.generation
+            """,
+            [
+                .texts(subscriptions.map(\.subject)), .texts(subscriptions.map(\.name)),
+                .names(subscriptions.map(\.view)), .int64s(subscriptions.map(\.generation)),
+            ]
+        )
+    }
+
     static func ended(_ subscription: FeedSubscription, reason: String, sent: Int64) -> Statement {
         Statement(
             """

@@ -133,6 +133,14 @@ package struct PostgresAlertLog: AlertLog {
         }
     }
 
+    package func replaced(_ subscriptions: [FeedSubscription]) async throws -> [FeedSubscription] {
+        try await source.lend(while: "looking after names") { connection in
+            try await connection.query(CursorStatements.replaced(subscriptions)).map { row in
+                subscriptions[Int(try row.int32(0))]
+            }
+        }
+    }
+
     package func ended(_ subscription: FeedSubscription, reason: String, sent: Int64) async throws {
         try await source.lend(while: "ending a subscription") { connection in
             _ = try await connection.query(CursorStatements.ended(subscription, reason: reason, sent: sent))

@@ -134,6 +134,11 @@ private final class HangingLog: AlertLog {
         return try await memory.acknowledge(acknowledgements)
     }
 
+    func replaced(_ subscriptions: [FeedSubscription]) async throws -> [FeedSubscription] {
+        try await turn(of: "replaced")
+        return try await memory.replaced(subscriptions)
+    }
+
     func advance(_ subscription: FeedSubscription, readTo: Int64) async throws {
         try await turn(of: "advance")
         try await memory.advance(subscription, readTo: readTo)

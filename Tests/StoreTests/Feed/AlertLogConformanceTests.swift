@@ -94,6 +94,8 @@ struct AlertLogConformanceTests {
             await #expect(throws: FeedRefusal.replaced) {
                 try await subject.log.advance(older.subscription, readTo: 1)
             }
+            let lost = try await subject.log.replaced([newer.subscription, older.subscription])
+            #expect(lost == [older.subscription])
             try await subject.log.ended(older.subscription, reason: "replaced", sent: 1)
             #expect(try await subject.log.cursors(reader).map(\.lastEnd) == [nil])
             try await subject.log.acknowledge(newer.subscription, seq: 1, sent: 1)

@@ -250,6 +250,14 @@ extension MemoryAlertLog {
         }
     }
 
+    package func replaced(_ subscriptions: [FeedSubscription]) async throws -> [FeedSubscription] {
+        try withState { state in
+            subscriptions.filter { subscription in
+                (state.cursors[Self.key(subscription)]?.generation ?? 0) > subscription.generation
+            }
+        }
+    }
+
     package func ended(_ subscription: FeedSubscription, reason: String, sent: Int64) async throws {
         try withState { state in
             guard var cursor = state.cursors[Self.key(subscription)], cursor.generation == subscription.generation
