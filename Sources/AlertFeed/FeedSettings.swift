@@ -1,5 +1,6 @@
 package import NIOCore
 import NIOPosix
+import Safeguarding
 
 /// Where and how the feed listens.
 package struct FeedSettings: Sendable {
@@ -30,9 +31,7 @@ package struct FeedSettings: Sendable {
     }
 
     /// Whether the address can be reached from this machine only.
-    package var isLoopback: Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0 == "." || $0.isNumber })
-    }
+    package var isLoopback: Bool { LoopbackHost.contains(host) }
 
     /// - Throws: `FeedServerError.tlsRequired` where tokens would cross a network in the clear.
     func check() throws(FeedServerError) {

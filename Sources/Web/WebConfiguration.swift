@@ -1,4 +1,5 @@
 import NIOSSL
+import Safeguarding
 
 /// Where the web server listens, and how.
 package struct WebConfiguration: Sendable {
@@ -31,10 +32,7 @@ package struct WebConfiguration: Sendable {
     }
 
     /// Only these addresses may be served without TLS (design.md "Trust").
-    var isLoopback: Bool {
-        host == "localhost" || host == "::1" || host == "[::1]"
-            || host.split(separator: ".").count == 4 && host.hasPrefix("127.")
-    }
+    var isLoopback: Bool { LoopbackHost.contains(host) }
 }
 
 /// Why the web server cannot start as configured.

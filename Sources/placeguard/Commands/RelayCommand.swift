@@ -13,7 +13,8 @@ struct RelayCommand: AsyncParsableCommand {
         abstract: "Passes a reader's alerts on: as signed JSON to a web address, or as a notice by e-mail.",
         discussion: """
             A relay is a subscription: the token's permissions, its filter and the audit hold, and its position is kept. \
-            An event counts as passed on when the target has taken it.
+            An event counts as passed on when the target has taken it. Exercises go as far as the target too, so that the \
+            operator is told of one that does not answer.
             """,
         subcommands: [Webhook.self, Mail.self]
     )
@@ -56,7 +57,7 @@ struct RelayCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard let address = URL(string: url), let host = address.host(),
-                address.scheme == "https" || (address.scheme == "http" && Loopback.contains(host))
+                address.scheme == "https" || (address.scheme == "http" && LoopbackHost.contains(host))
             else { throw ValidationError("--url is an https address.") }
             guard let secret = try? Data(contentsOf: URL(filePath: secretFile)), secret.count >= 32 else {
                 throw CommandFailure("The secret's file cannot be read, or has less than 32 bytes.")
@@ -87,7 +88,10 @@ struct RelayCommand: AsyncParsableCommand {
     struct Mail: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Tells mailboxes that an alert waits and where to log in, never what it is about.",
-            discussion: "Needs curl. Without --filter only what is of urgency normal and above is told."
+            discussion: """
+                Needs curl. Without --filter what is of urgency normal and above is told, but not that somebody claimed, noted or \
+                resolved; the morning's digest counts the rest.
+                """
         )
 
         @OptionGroup var subscription: SubscriptionOptions
@@ -114,7 +118,7 @@ struct RelayCommand: AsyncParsableCommand {
             guard !to.isEmpty, ([from] + to).allSatisfy(isPlain), link.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
             else { throw ValidationError("Addresses are NAME@HOST, and a link has no spaces.") }
             var subscription = subscription
-            if subscription.filter.isEmpty { subscription.filter = ["urgency>=normal"] }
+            if subscription.filter.isEmpty { subscription.filter = [MailTarget.standardFilter] }
             let target = MailTarget(
                 settings: .init(
                     relay: smtp,
@@ -123,7 +127,7 @@ struct RelayCommand: AsyncParsableCommand {
                     link: link,
                     netrc: netrcFile,
                     authority: smtpCA,
-                    isLoopback: Loopback.contains(host)
+                    isLoopback: LoopbackHost.contains(host)
                 )
             )
             let relay = Relay(client: try subscription.client(), target: target) { try await Task.sleep(for: $0) }
@@ -143,9 +147,4 @@ struct RelayCommand: AsyncParsableCommand {
         }
         await end()
     }
-}
-
-/// Hosts that are this machine.
-enum Loopback {
-    static func contains(_ host: String) -> Bool { ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host) }
 }

@@ -20,18 +20,31 @@ struct MailTarget: RelayTarget {
         var isLoopback: Bool
     }
 
+    /// What waits for somebody; that somebody sees to it already needs no mail.
+    static let standardFilter = "urgency>=normal -kind:claim -kind:note -kind:resolved"
+
     let settings: Settings
 
     /// An address confirms nothing by itself; the administrator answers for it.
     func confirm() async throws {}
 
     func pass(_ event: FeedEvent, epoch: String) async throws {
+        switch EventType(rawValue: event.type) {
+        // The readers' own doing, of which their screens tell.
+        case .muted, .unmuted: break
+        // Every quarter of an hour: whether the relay answers, and no message.
+        case .exercise: try await run(["--request", "NOOP"], "")
+        default: try await run(sending, message(event, epoch: epoch))
+        }
+    }
+
+    private func run(_ task: [String], _ input: String) async throws {
         let isTaken: Bool
         do {
             isTaken = try await Subprocess.run(
                 .name("curl"),
-                arguments: Arguments(arguments),
-                input: .string(message(event, epoch: epoch)),
+                arguments: Arguments(access + task),
+                input: .string(input),
                 output: .discarded,
                 error: .discarded
             ).terminationStatus.isSuccess
@@ -43,12 +56,12 @@ struct MailTarget: RelayTarget {
         guard isTaken else { throw RelayFailure("the relay did not take the message") }
     }
 
-    private var arguments: [String] {
-        var arguments = [
-            "--silent", "--show-error", "--max-time", "60", "--url", settings.relay, "--mail-from", settings.from,
-            "--upload-file", "-",
-        ]
-        for recipient in settings.to { arguments += ["--mail-rcpt", recipient] }
+    private var sending: [String] {
+        ["--mail-from", settings.from, "--upload-file", "-"] + settings.to.flatMap { ["--mail-rcpt", $0] }
+    }
+
+    private var access: [String] {
+        var arguments = ["--silent", "--show-error", "--max-time", "60", "--url", settings.relay]
         if !settings.isLoopback { arguments.append("--ssl-reqd") }
         if let netrc = settings.netrc { arguments += ["--netrc-file", netrc] }
         if let authority = settings.authority { arguments += ["--cacert", authority] }
@@ -59,16 +72,38 @@ struct MailTarget: RelayTarget {
     func message(_ event: FeedEvent, epoch: String) -> String {
         let marking = (try? JSONReader.read(bytes: Array(event.body.utf8)))?["marking"]?.string ?? ""
         let exercise = marking.hasPrefix("EXERCISE") ? "EXERCISE: " : ""
-        let urgency = word(event.urgency)
-        return [
+        let (subject, text) = wording(event)
+        let head = [
             "From: \(settings.from)", "To: \(settings.to.joined(separator: ", "))",
-            "Subject: \(exercise)Placeguard: an alert of urgency \(urgency)",
+            "Subject: \(exercise)Placeguard: \(subject)",
             "Message-ID: <\(word(epoch)).\(event.seq)@placeguard>", "Date: \(MailDate.text(event.at))",
-            "Auto-Submitted: auto-generated", "Content-Type: text/plain; charset=utf-8", "",
-            "\(exercise)An alert waits for you.", "", "Urgency: \(urgency)", "What happened: \(word(event.type))",
-            "Alert: \(word(event.alert))", "", "Log in to see what it is about: \(settings.link)",
+            "Auto-Submitted: auto-generated", "Content-Type: text/plain; charset=utf-8",
+        ]
+        let end = [
+            "Log in to see what it is about: \(settings.link)",
             "This message cannot be answered, and acknowledges nothing.", "",
-        ].joined(separator: "\r\n")
+        ]
+        return (head + ["", exercise + text[0]] + text.dropFirst() + [""] + end).joined(separator: "\r\n")
+    }
+
+    private func wording(_ event: FeedEvent) -> (subject: String, text: [String]) {
+        switch EventType(rawValue: event.type) {
+        case .digest: return ("what was of low urgency", ["The morning's digest waits for you."])
+        case .watchEnded:
+            return (
+                "a filter can match nothing any more",
+                ["A term of the filter that decides what is told to you here can match nothing any more."]
+            )
+        default:
+            let urgency = word(event.urgency)
+            return (
+                "an alert of urgency \(urgency)",
+                [
+                    "An alert waits for you.", "", "Urgency: \(urgency)", "What happened: \(word(event.type))",
+                    "Alert: \(word(event.alert))",
+                ]
+            )
+        }
     }
 
     /// The feed's words are words; nothing else reaches a header.

@@ -5,7 +5,8 @@ import Safeguarding
 protocol RelayTarget: Sendable {
     /// Whether whoever is there wants them; asked before anything is passed on. Throws `CommandFailure` where not.
     func confirm() async throws
-    /// Passes one on. Throws `RelayFailure` or anything else; then it is tried again.
+    /// Passes one on, an exercise at least as far as shows that the way works: a target that is away leaves it unanswered, of
+    /// which the operator is told. Throws `RelayFailure` or anything else; then it is tried again.
     func pass(_ event: FeedEvent, epoch: String) async throws
 }
 
@@ -36,7 +37,7 @@ struct Relay {
         try await untilTaken("confirming") { try await target.confirm() }
         try await client.follow { notice in
             switch notice {
-            case .event(let event) where !event.isNotice:
+            case .event(let event):
                 let epoch = client.state.epoch ?? ""
                 try await untilTaken("passing on") { try await target.pass(event, epoch: epoch) }
             case .disconnected(let reason, _): Output.note("relay: the feed is away (\(EventText.escaped(reason)))")

@@ -1,3 +1,5 @@
+import Safeguarding
+
 /// Where a server listens: a host and a port.
 package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
     /// A name or an address, without brackets.
@@ -30,11 +32,7 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// True when only this machine can connect, so that TLS is not demanded.
-    package var isLoopback: Bool {
-        if host == "localhost" || host == "::1" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
+    package var isLoopback: Bool { LoopbackHost.contains(host) }
 
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

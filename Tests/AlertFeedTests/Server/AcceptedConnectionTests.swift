@@ -35,7 +35,8 @@ struct AcceptedConnectionTests {
 
     @Test(arguments: [
         ("127.0.0.1", true), ("127.1.2.3", true), ("::1", true), ("localhost", true), ("0.0.0.0", false), ("::", false),
-        ("10.0.0.1", false), ("127.evil.example", false), ("", false),
+        ("10.0.0.1", false), ("127.evil.example", false), ("127.evil.example.com", false), ("127.1", false),
+        ("", false),
     ])
     func `only loopback may go without TLS`(_ host: String, _ isLoopback: Bool) {
         let settings = FeedSettings(host: host)

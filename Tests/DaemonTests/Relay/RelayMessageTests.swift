@@ -86,6 +86,17 @@ struct RelayMessageTests {
         for secret in ["loc_", "MW-1", "Anchor", "OFFICIAL"] { #expect(!message.contains(secret)) }
     }
 
+    @Test(arguments: [("digest", "what was of low urgency"), ("watch-ended", "a filter can match nothing any more")])
+    func `a notice is told in words of its own, and names nothing`(_ type: String, _ subject: String) {
+        let message = mail.message(event(type, urgency: "low", body: #"{"watch":{"term":"area:MW-1"}}"#), epoch: "e")
+        #expect(message.contains("\r\nSubject: Placeguard: \(subject)\r\n"))
+        #expect(!message.contains("MW-1") && !message.contains("alt_1"))
+    }
+
+    @Test func `the standard filter of a mailbox is one that the feed understands`() throws {
+        #expect(try FilterParser.parse(MailTarget.standardFilter).text == MailTarget.standardFilter)
+    }
+
     @Test func `the signature is the HMAC of time and body, as openssl reckons it`() async throws {
         let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup)
         let target = WebhookTarget(

@@ -95,12 +95,13 @@ struct RelayTests {
                     DaemonProcess.binary,
                     [
                         "relay", "webhook", "--connect", daemon.addresses.feed, "--name", "hook", "--url",
-                        "http://127.0.0.1:\(port)/alerts", "--secret-file", secret,
+                        "http://127.0.0.1:\(port)/alerts", "--secret-file", secret, "--filter",
+                        "urgency>=low location:loc_01900000-0000-7000-8000-00000000dead",
                     ],
                     environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
                 )
             }
-            // The first subscription begins at head, so the relay is there before the reports.
+            // The first subscription begins at head, so the relay is there before the reports. Its filter's end is passed on too.
             let first = try relay()
             try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
             for _ in 0..<2 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
@@ -118,7 +119,9 @@ struct RelayTests {
                 try #require(words.count == 3, "\(line)")
                 #expect(words[1] == "good")
                 let cap = try JSONReader.read(bytes: Array(words[2].utf8))
-                #expect(cap["scope"]?.string == "Restricted" && cap["placeguard"]?["urgency"]?.string == "immediate")
+                #expect(cap["scope"]?.string == "Restricted")
+                let event = cap["placeguard"]
+                #expect(event?["urgency"]?.string == (event?["type"]?.string == "watch-ended" ? "low" : "immediate"))
                 let seq = try #require(words[0].split(separator: ".").last.flatMap { Int64($0) })
                 // Once more than once only across the kill.
                 if taken.last != seq { taken.append(seq) }
@@ -166,19 +169,21 @@ struct RelayTests {
                 [
                     "relay", "mail", "--connect", daemon.addresses.feed, "--name", "mail", "--smtp",
                     "smtp://127.0.0.1:\(port)", "--from", "alerts@example.org", "--to", "duty@example.org", "--to",
-                    "deputy@example.org", "--link", "https://placeguard.example.org/",
+                    "deputy@example.org", "--link", "https://placeguard.example.org/", "--filter",
+                    "\(MailTarget.standardFilter) location:loc_01900000-0000-7000-8000-00000000dead",
                 ],
                 environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
             )
             defer { relay.stop() }
             try await Subscribed.wait(for: "mail", tokens.coordinator, daemon.addresses.feed)
             #expect(await reporter.sendUrgent(to: daemon.addresses.http))
-            #expect(await target.shows("TAKEN"), "\(relay.text)")
+            #expect(await target.shows("|Subject: Placeguard: a filter can match nothing any more"), "\(relay.text)")
+            #expect(await target.shows("|Alert: alt_"), "\(relay.text)")
             let message = target.text
             for expected in [
                 "|Subject: Placeguard: an alert of urgency immediate", "TO RCPT TO:<duty@example.org>",
                 "TO RCPT TO:<deputy@example.org>", "|Log in to see what it is about: https://placeguard.example.org/",
-                "|Alert: alt_",
+                "TAKEN",
             ] { #expect(message.contains(expected), "\(expected)") }
             for secret in ["loc_", "MW-", "sign", "hotel", "points"] { #expect(!message.contains(secret), "\(secret)") }
             #expect(await daemon.terminate() == 0)
