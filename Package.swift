@@ -28,6 +28,7 @@ let migrations = [
     "V0010_lineage.sql",
     "V0011_sealing.sql",
     "V0012_seen.sql",
+    "V0013_looking_back.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

@@ -35,6 +35,14 @@ BEGIN
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I TO placeguard_intake, placeguard_assessor, placeguard_feed,'
         ' placeguard_briefing, placeguard_admin', current_database());
+    -- Readiness tells of transactions that others hold open and of standbys.
+    IF NOT pg_has_role('placeguard_briefing', 'pg_read_all_stats', 'USAGE') THEN
+        BEGIN
+            GRANT pg_read_all_stats TO placeguard_briefing;
+        EXCEPTION WHEN unique_violation THEN
+            NULL;
+        END;
+    END IF;
 END $$;
 
 -- Untrusted: only a superuser may install it.

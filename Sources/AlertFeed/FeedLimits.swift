@@ -108,6 +108,9 @@ package struct FeedLimits: Sendable, Hashable {
     package var auditEvents = 1_000
     package var auditEvery: Duration = .seconds(60)
 
+    /// Days that the log is kept: whoever was away for longer is told (410).
+    package var retentionDays = 90
+
     // MARK: Ends
 
     /// Time for the last acknowledgements when the server stops.

@@ -22,6 +22,11 @@ struct FailoverTests {
         try await Installation.on(server.connectionString) { installation in
             let tokens = try await installation.prepare()
             let daemon = try await installation.start()
+            let ready = try await ChildProcess.run(
+                try #require(Tool.find("curl")),
+                ["-s", "http://\(daemon.addresses.http)/readyz"]
+            )
+            #expect(ready.output.contains(#""asynchronous-standby""#), "warned before it happens: \(ready.output)")
             let reporter = ReportingClient(token: tokens.reporter, prefix: "failover")
             let follower = Follower(token: tokens.coordinator)
             async let following: Void = follower.follow(daemon.addresses.feed, comesBack: true)

@@ -151,11 +151,7 @@ extension FeedServices {
         for end in ends {
             if let range = end.unaudited, await !audit(range, of: principal) { return }
             let isSettled = await succeeds("an end") { [log] in
-                do {
-                    try await log.ended(end.subscription, reason: end.reason.rawValue, sent: end.sent)
-                } catch is FeedRefusal {
-                    return  // A newer connection has the name, and its end will be the one that counts.
-                }
+                try await log.ended(end.subscription, reason: end.reason.rawValue, sent: end.sent)
             }
             guard isSettled else { return }
         }

@@ -30,11 +30,11 @@ package struct LoginPenalties: Sendable {
         return min(limits.loginDelay * (1 << doublings), limits.loginDelayMaximum)
     }
 
-    /// Drops what is forgiven; when everything is recent, the oldest half of the time span.
+    /// Drops what is forgiven; when everything is recent, the older half.
     private mutating func forget(at now: FeedInstant) {
         records = records.filter { now.elapsed - $0.value.last < limits.loginForgiveness }
         guard records.count >= limits.addressesRemembered else { return }
-        let median = records.values.map(\.last).sorted()[records.count / 2]
-        records = records.filter { $0.value.last > median }
+        let newer = records.sorted { $0.value.last > $1.value.last }.prefix(limits.addressesRemembered / 2)
+        records = Dictionary(uniqueKeysWithValues: newer.map { ($0.key, $0.value) })
     }
 }

@@ -38,7 +38,9 @@ final class LossWatch: Sendable {
         }
         guard let known else { return }
         if known.epoch != position.epoch {
-            let epochs: Logger.Metadata = ["feed.view": "\(view.rawValue)", "feed.epoch": "\(position.epoch)"]
+            let epochs: Logger.Metadata = [
+                "feed.view": "\(view.rawValue)", "feed.epoch": "\(position.epoch)", "feed.kept": "\(position.base)",
+            ]
             logger.warning("feed: the log began a new epoch", metadata: epochs)
         }
         guard let lost = position.lost(since: known) else { return }

@@ -231,8 +231,12 @@ extension FeedLimits {
             LineField("rate", commandsPerSecond), LineField("burst", commandBurst),
             LineField("login", login.components.seconds), LineField("hb", heartbeat.components.seconds),
             LineField("idle", idle.components.seconds), LineField("idleping", idleAfterPing.components.seconds),
-            LineField("stall", stall.components.seconds), LineField("peruser", connectionsPerUser),
-            LineField("peraddress", connectionsPerAddress),
+            LineField("stall", stall.components.seconds), LineField("output", output),
+            LineField("drain", drainGrace.components.seconds), LineField("connections", connections),
+            LineField("peruser", connectionsPerUser), LineField("peraddress", connectionsPerAddress),
+            LineField("waiting", waiting), LineField("waitingperaddress", waitingPerAddress),
+            LineField("mutes", MuteRequest.mostInForce), LineField("mute", MuteRequest.longestSeconds),
+            LineField("retention", retentionDays),
         ]
     }
 }

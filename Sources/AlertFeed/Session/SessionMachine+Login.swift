@@ -13,7 +13,6 @@ extension SessionMachine {
 
     mutating func authenticate(_ proof: LoginProof, tag: String?) throws(FeedError) -> SessionActions {
         guard phase == .greeted else { throw SessionMachine.wrongState }
-        guard drain == nil else { throw draining() }
         pending = Pending(tag: tag, command: .authenticate(proof))
         validUntil = nil
         switch proof {

@@ -25,7 +25,7 @@ extension FeedTerm {
 package struct FeedFilter: Sendable, Hashable {
     package var inclusions: [FeedTerm]
     package var exclusions: [FeedTerm]
-    /// The terms as written, for SHOW and for storage.
+    /// The terms as written, for `FILTER?` and for storage.
     package var text: String
 
     package init(inclusions: [FeedTerm] = [], exclusions: [FeedTerm] = [], text: String = "") {

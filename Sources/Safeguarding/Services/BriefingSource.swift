@@ -27,6 +27,12 @@ package struct Readiness: Sendable, Hashable {
     package var synchronousCommit: Bool
     /// Oldest open transaction in seconds.
     package var oldestTransactionSeconds: Int64
+    /// A standby streams that a commit does not wait for: promoted, it may lack the last of what was acknowledged.
+    package var hasAsynchronousStandby: Bool
+    /// Part of the server's notification queue that is in use, 0 to 1; full, it makes every commit that notifies fail.
+    package var notificationQueueUse: Double
+    /// Dead rows of the table that has most, where they are more than its live ones.
+    package var deadRows: Int64
 
     package init(
         schemaVersion: Int,
@@ -35,7 +41,10 @@ package struct Readiness: Sendable, Hashable {
         unsealedAudit: Int,
         singleRole: Bool,
         synchronousCommit: Bool,
-        oldestTransactionSeconds: Int64
+        oldestTransactionSeconds: Int64,
+        hasAsynchronousStandby: Bool,
+        notificationQueueUse: Double,
+        deadRows: Int64
     ) {
         self.schemaVersion = schemaVersion
         self.dueNow = dueNow
@@ -44,6 +53,9 @@ package struct Readiness: Sendable, Hashable {
         self.singleRole = singleRole
         self.synchronousCommit = synchronousCommit
         self.oldestTransactionSeconds = oldestTransactionSeconds
+        self.hasAsynchronousStandby = hasAsynchronousStandby
+        self.notificationQueueUse = notificationQueueUse
+        self.deadRows = deadRows
     }
 }
 

@@ -26,15 +26,15 @@ package struct EpochGuard: Sendable {
         self.source = source
     }
 
-    /// To be run at start, before anything is published or read; safe with any number of daemons.
+    /// To be run at start, before anything is published or read; safe with any number of daemons. A counter that is behind its
+    /// log, as after a table was put back by hand, begins a new epoch beyond it too.
     ///
     /// A server promoted while daemons run is noticed where numbers are given (``FeedNumbering``).
     package func check() async throws -> [Finding] { try await begin(always: false) }
 
     /// Begins new epochs whatever the lineage says: the operator's tool after a restore.
     package func renew(by actor: String) async throws -> [Finding] {
-        let findings = try await begin(always: true, audit: AuditDraft(actor: actor, action: "feed.epoch"))
-        return findings
+        try await begin(always: true, audit: AuditDraft(actor: actor, action: "feed.epoch"))
     }
 
     private static let sharesNothing: StaticString = "UPDATE placeguard.feed_counter SET before = NULL WHERE view = $1"
@@ -49,14 +49,17 @@ package struct EpochGuard: Sendable {
                     WITH current AS MATERIALIZED (
                         SELECT placeguard.log_lineage() AS lineage
                     ), locked AS (
-                        SELECT c.view, $2 OR c.lineage <> current.lineage AS is_other
-                        FROM placeguard.feed_counter c, current WHERE c.view = $1 FOR UPDATE OF c
+                        SELECT c.view, $2 OR c.lineage <> current.lineage OR c.seq < log.last AS is_other,
+                            greatest(c.seq, log.last) AS last
+                        FROM placeguard.feed_counter c, current,
+                            (SELECT placeguard.last_logged($1) AS last) log
+                        WHERE c.view = $1 FOR UPDATE OF c
                     )
                     UPDATE placeguard.feed_counter c
                     SET lineage = current.lineage,
-                        base = CASE WHEN locked.is_other THEN c.seq ELSE c.base END,
+                        base = CASE WHEN locked.is_other THEN locked.last ELSE c.base END,
                         epoch = CASE WHEN locked.is_other THEN placeguard.new_epoch() ELSE c.epoch END,
-                        seq = CASE WHEN locked.is_other THEN c.seq + $3 ELSE c.seq END
+                        seq = CASE WHEN locked.is_other THEN locked.last + $3 ELSE c.seq END
                     FROM current, locked
                     WHERE c.view = locked.view
                     RETURNING c.epoch, c.seq, c.floor, c.base, coalesce(locked.is_other, false)

@@ -3,12 +3,18 @@ import Safeguarding
 
 /// The statements of ``PostgresMuteDesk``.
 enum MuteStatements {
-    /// Wishes of a subject that were not confirmed in time.
+    /// Held by whoever counts a subject's mutes to add one: two at a time would both find room.
+    static func lock(of subject: String) -> Statement {
+        Statement("SELECT pg_advisory_xact_lock(hashtextextended('placeguard.mutes.' || $1, 0))", [.text(subject)])
+    }
+
+    /// Wishes of a subject that were not confirmed in time, by whole seconds as confirming has it.
     static func forget(of subject: String) -> Statement {
         Statement(
             """
             DELETE FROM placeguard.mute
-            WHERE by = $1 AND begins IS NULL AND asked < clock_timestamp() - make_interval(secs => $2)
+            WHERE by = $1 AND begins IS NULL
+                AND date_trunc('second', asked) + make_interval(secs => $2) < date_trunc('second', clock_timestamp())
             """,
             [.text(subject), .double(Double(MuteRequest.secondsToConfirm))]
         )
@@ -59,7 +65,8 @@ enum MuteStatements {
         )
     }
 
-    /// Open alerts whose next event it would withhold from its author, and events of the last week that it would have.
+    /// Open alerts whose next event it would withhold from its author, and events of the last week that it would have, as far as
+    /// the latest of the log go.
     static func preview(_ mute: MuteID, for reader: Principal) -> Statement {
         Statement(
             """
@@ -70,13 +77,14 @@ enum MuteStatements {
                     AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, NULL, $2::text[], ARRAY(
                         SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4))
             ), (
-                SELECT count(*) FROM placeguard.feed f
-                WHERE f.view = m.view AND f.seq > c.seq - $5 AND f.at > clock_timestamp() - interval '7 days'
+                SELECT count(*) FROM (
+                    SELECT * FROM placeguard.feed l WHERE l.view = m.view ORDER BY l.seq DESC LIMIT $5) f
+                WHERE f.at > clock_timestamp() - interval '7 days'
                     AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position)
                     AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, NULL, $2::text[], ARRAY(
                         SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4))
             )
-            FROM placeguard.mute m JOIN placeguard.feed_counter c ON c.view = m.view WHERE m.id = $1
+            FROM placeguard.mute m WHERE m.id = $1
             """,
             [
                 .id(mute), .texts(reader.areas), .text(reader.agency), .text(reader.person),

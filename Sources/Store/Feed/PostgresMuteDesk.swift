@@ -42,9 +42,10 @@ package struct PostgresMuteDesk: MuteDesk {
         }
         let id: MuteID = try await writers.transaction(while: "asking for a mute", reading: .everything) { connection in
             let read = try await connection.pipeline([
-                MuteStatements.forget(of: principal.subject), MuteStatements.inForce(of: principal.subject),
+                MuteStatements.lock(of: principal.subject), MuteStatements.forget(of: principal.subject),
+                MuteStatements.inForce(of: principal.subject),
             ])
-            guard let counts = read[1].first, max(try counts.int64(0), try counts.int64(1)) < MuteRequest.mostInForce
+            guard let counts = read[2].first, max(try counts.int64(0), try counts.int64(1)) < MuteRequest.mostInForce
             else { throw MuteRefusal.tooMany }
             guard let row = try await connection.query(MuteStatements.propose(request, by: principal)).first else {
                 throw StoreError(.internal, "asking for a mute")
@@ -77,7 +78,9 @@ package struct PostgresMuteDesk: MuteDesk {
             guard !stored.live.isForAll || (principal.role == .steward && principal.view == .full) else {
                 throw MuteRefusal.notSteward
             }
-            let counts = try await connection.query(MuteStatements.inForce(of: principal.subject)).first
+            let counts = try await connection.pipeline([
+                MuteStatements.lock(of: principal.subject), MuteStatements.inForce(of: principal.subject),
+            ])[1].first
             guard let counts, try counts.int64(0) < MuteRequest.mostInForce else { throw MuteRefusal.tooMany }
             let notice = stored.notice(.muted, body: stored.live.body(areas: stored.areas, marking: marking()))
             _ = try await connection.pipeline([

@@ -110,17 +110,16 @@ enum ReaderWatchStatements {
     static func lowEvents(for reader: Principal, from: Moment, to: Moment) -> Statement {
         Statement(
             """
-            SELECT f.type, count(*), (array_agg(DISTINCT f.alert::text))[1:50]
-            FROM placeguard.feed f JOIN placeguard.feed_counter c ON c.view = f.view
-            WHERE f.view = $1 AND f.seq > c.seq - $7 AND f.at >= $2 AND f.at < $3 AND f.urgency = 'low'
-                AND f.cause <> 'notice'
-                AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, $8, $4::text[], ARRAY(
+            SELECT f.type, count(*), (array_agg(DISTINCT f.alert::text))[1:$8]
+            FROM placeguard.feed f
+            WHERE f.view = $1 AND f.at >= $2 AND f.at < $3 AND f.urgency = 'low' AND f.cause <> 'notice'
+                AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, $7, $4::text[], ARRAY(
                     SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6))
             GROUP BY f.type ORDER BY f.type
             """,
             [
                 .name(reader.view), .moment(from), .moment(to), .texts(reader.areas), .text(reader.agency),
-                .text(reader.person), .int64(PageStatement.scanned * 5), .text(reader.subject),
+                .text(reader.person), .text(reader.subject), .int32(Int32(DailyDigest.mostAlerts)),
             ]
         )
     }

@@ -14,8 +14,8 @@ struct SubscriptionRules: Sendable {
 
     /// The position after which events are sent.
     ///
-    /// - Parameter cursor: The cursor of this name in the view being read; nil where there is none, or where the name was
-    ///   last read in the other view: a reader who moves starts at head.
+    /// - Parameter cursor: The cursor of this name in the view being read; nil where there is none: a reader who moves to another
+    ///   view starts at head there.
     func start(_ from: FeedStart, cursor: Cursor?) throws(FeedRefusal) -> Int64 {
         switch from {
         case .head: return position.head

@@ -32,6 +32,10 @@ final class ReadinessProbe: Sendable {
     private static let unsealed = 10_000
     /// A transaction that is open for longer holds back vacuum.
     private static let transactionSeconds: Int64 = 600
+    /// Somebody listens and does not read; a queue that is full is hours away.
+    private static let queueUse = 0.5
+    /// Vacuum is behind by more than a busy day's rows.
+    private static let deadRows: Int64 = 1_000_000
     private static let freshness = Duration.seconds(1)
     /// A database that takes longer to say how it is, is not ready.
     private static let patience = Duration.seconds(3)
@@ -72,6 +76,9 @@ final class ReadinessProbe: Sendable {
             if facts.oldestTransactionSeconds > ReadinessProbe.transactionSeconds {
                 report.warnings.append("long-transaction")
             }
+            if facts.hasAsynchronousStandby { report.warnings.append("asynchronous-standby") }
+            if facts.notificationQueueUse > ReadinessProbe.queueUse { report.warnings.append("notification-queue") }
+            if facts.deadRows > ReadinessProbe.deadRows { report.warnings.append("dead-rows") }
         } else {
             report.reasons.append(RefusalReason.databaseUnavailable.rawValue)
         }

@@ -58,7 +58,10 @@ struct Upper: Service, CustomStringConvertible {
     /// Checks what must hold before anything listens, then makes the services in the order of their dependencies.
     private func makeParts(_ stores: Stores, _ bells: Bells) async throws -> Parts {
         for finding in try await EpochGuard(pools.admin).check() where finding.isNewEpoch {
-            logger.warning("new epoch: followers are told", metadata: ["view": "\(finding.view.rawValue)"])
+            logger.warning(
+                "new epoch: followers are told; what they had been sent behind the last position kept is lost",
+                metadata: ["view": "\(finding.view.rawValue)", "kept": "\(finding.position.base)"]
+            )
         }
         let key = try await originatorKey(stores)
         try await activateFirstTemplate(stores)
@@ -183,7 +186,8 @@ struct Upper: Service, CustomStringConvertible {
         limits.connections = settings.limits.feedConnections
         limits.connectionsPerUser = settings.limits.feedConnectionsPerPerson
         limits.connectionsPerAddress = settings.limits.feedConnectionsPerAddress
-        // Connections are left for acknowledgements, the audit, commands and the poll, whatever pages are being read.
+        limits.retentionDays = settings.limits.feedRetentionDays
+        // Where the pool is large enough, connections are left for acknowledgements, the audit, commands and the poll.
         limits.pageReaders = max(1, min(limits.pageReaders, settings.databasePoolSize - 4))
         return FeedSettings(
             host: settings.feedListen.host,

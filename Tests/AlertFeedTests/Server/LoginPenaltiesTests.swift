@@ -36,4 +36,25 @@ struct LoginPenaltiesTests {
         for number in 0..<10_000 { _ = penalties.refused("a\(number)", at: at(number / 1_000)) }
         #expect(penalties.count <= 100)
     }
+
+    @Test func `a flood within one second does not clear what it has earned`() {
+        var limits = FeedLimits()
+        limits.addressesRemembered = 10
+        var penalties = LoginPenalties(limits: limits)
+        for number in 0..<11 { _ = penalties.refused("a\(number)", at: at(0)) }
+        #expect(penalties.count == 6)
+    }
+
+    @Test(arguments: [(9, 9), (10, 10), (11, 6)])
+    func `one more than can be remembered makes the older half go`(_ number: Int, _ remembered: Int) {
+        var limits = FeedLimits()
+        limits.addressesRemembered = 10
+        var penalties = LoginPenalties(limits: limits)
+        for second in 0..<number { _ = penalties.refused("a\(second)", at: at(second)) }
+        #expect(penalties.count == remembered)
+        let oldest = penalties.refused("a0", at: at(number))
+        let newest = penalties.refused("a\(number - 1)", at: at(number))
+        #expect(oldest == Duration.seconds(number > 10 ? 1 : 2))
+        #expect(newest == Duration.seconds(2))
+    }
 }

@@ -175,6 +175,24 @@ struct SessionMachineTests {
         #expect(try await log.cursors(.ana).map(\.acked) == [0])
     }
 
+    @Test(arguments: [(1, false), (2, false), (3, true)])
+    func `a subscription ends when what it has not been sent is dropped`(_ floor: Int64, _ ends: Bool) async {
+        let session = await PureSession.loggedIn()
+        session.log.publish(in: .open)
+        await session.send("SUB desk FROM head")
+        _ = session.takeLines()
+        for _ in 0..<3 { session.log.publish(in: .open) }
+        session.log.dropBelow(floor, in: .open)
+        session.machine.logMayHaveGrown()
+        await session.settle()
+        let lines = session.takeLines()
+        #expect(lines.count == (ends ? 1 : 3))
+        #expect(lines.first?.hasPrefix(ends ? "BYE too-old floor=3 retry=" : "EVT desk 2 1 ") == true)
+        let end: EndReason? = ends ? .tooOld : nil
+        #expect(session.machine.end == end)
+        #expect(session.machine.ends.map(\.reason) == [end ?? .lost])
+    }
+
     // MARK: Slow clients
 
     @Test func `a socket that takes nothing for 25 s ends the session`() async {
@@ -224,6 +242,21 @@ struct SessionMachineTests {
         }
         #expect(session.machine.end == .login)
         #expect(session.takeLines().last?.hasPrefix("BYE login retry=") == true)
+    }
+
+    @Test func `a login that cannot be checked costs no try and may be repeated`() async {
+        let session = PureSession()
+        await session.send("HELLO 1 test 1")
+        _ = session.takeLines()
+        session.credentials.setAvailable(false)
+        for _ in 0..<5 { await session.send("AUTH TOKEN tok-ana.secret-ana") }
+        let refusals = session.takeLines()
+        #expect(refusals.count { $0.hasPrefix("ERR 503 db-unavailable the database does not answer retry=") } == 5)
+        #expect(refusals.count == 5)
+        #expect(session.credentials.refusals.isEmpty)
+        session.credentials.setAvailable(true)
+        await session.send("AUTH TOKEN tok-ana.secret-ana")
+        #expect(session.takeLines().last?.hasPrefix("OK AUTH as=ana ") == true)
     }
 
     @Test func `the jitter of retry is between 2 and 30 seconds and differs`() async {

@@ -307,7 +307,23 @@ struct BriefingSourceTests {
             #expect(readiness.dueNow == 1)
             #expect((29...120).contains(readiness.oldestDueSeconds))
             #expect(readiness.unsealedAudit > 0)
-            #expect(!readiness.singleRole)
+            #expect(!readiness.singleRole && !readiness.hasAsynchronousStandby)
+            #expect((0..<0.5).contains(readiness.notificationQueueUse))
+        }
+    }
+
+    @Test func `readiness sees what others hold open`() async throws {
+        try await Scene.with { scene in
+            try await scene.fixture.owner.transaction(while: "holding a transaction") { connection in
+                let holder = try await connection.query("SELECT pg_backend_pid()")[0].int32(0)
+                let isSeen = try await scene.fixture.briefing.lend { briefing in
+                    try await briefing.query(
+                        "SELECT xact_start IS NOT NULL FROM pg_stat_activity WHERE pid = $1",
+                        [.int32(holder)]
+                    )[0].bool(0)
+                }
+                #expect(isSeen, "else a transaction of another role would be held open unseen")
+            }
         }
     }
 

@@ -47,6 +47,22 @@ struct EpochGuardTests {
         }
     }
 
+    @Test func `a counter that is behind its log begins a new epoch beyond it`() async throws {
+        try await Scene.with { scene in
+            for name in ["First", "Second"] { try await scene.report(["a", "b"], at: try await scene.place(name)) }
+            try await scene.drain()
+            let guardian = EpochGuard(scene.fixture.assessor)
+            let before = try await guardian.check()
+            #expect(before[0].position.head == 2)
+            _ = try await scene.rows("UPDATE placeguard.feed_counter SET seq = 1 WHERE view = 'open'")
+            let after = try await guardian.check()
+            #expect(after.map(\.isNewEpoch) == [true, false])
+            #expect(after[0].position.head == 2 + EpochGuard.margin && after[0].position.base == 2)
+            #expect(after[0].position.epoch != before[0].position.epoch)
+            #expect(try await !guardian.check().contains { $0.isNewEpoch })
+        }
+    }
+
     @Test func `a lineage that changes while a daemon runs begins a new epoch with the next event`() async throws {
         try await Scene.with { scene in
             try await scene.report(["a", "b"], at: try await scene.place())

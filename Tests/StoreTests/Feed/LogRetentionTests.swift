@@ -45,6 +45,60 @@ struct LogRetentionTests {
         }
     }
 
+    @Test(arguments: [(-1.0, false), (0.0, true), (1.0, true)])
+    func `an event goes in the very second in which it is too old`(_ seconds: Double, _ goes: Bool) async throws {
+        try await Scene.with { scene in
+            try await PostgresLogUnderTest(scene).publish()
+            try await scene.stopClock()
+            try await scene.fixture.owner.transaction(while: "ageing an event") { connection in
+                // In this database only.
+                try await connection.script(
+                    "ALTER FUNCTION placeguard.raise_floor SET search_path = placeguard, pg_catalog, public, pg_temp"
+                )
+                try await connection.script("ALTER TABLE placeguard.feed DISABLE TRIGGER append_only")
+                _ = try await connection.query(
+                    """
+                    UPDATE placeguard.feed
+                    SET at = placeguard.clock_timestamp() - make_interval(days => 90) - make_interval(secs => $1)
+                    """,
+                    [.double(seconds)]
+                )
+                try await connection.script("ALTER TABLE placeguard.feed ENABLE TRIGGER append_only")
+            }
+            let gone: [LogRetention.Trimmed] = goes ? [.init(view: .open, floor: 2, dropped: 1)] : []
+            #expect(try await retention(scene).trim() == gone)
+        }
+    }
+
+    @Test func `a name not used for longer than the log is kept is forgotten with the next SUB`() async throws {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene).log
+            for name in ["younger", "just", "older", "own"] {
+                _ = try await log.subscribe(ana, name: name, from: .head, filter: .everything)
+            }
+            let ben = Principal.coordinator("ben")
+            _ = try await log.subscribe(ben, name: "older", from: .head, filter: .everything)
+            try await scene.withClockStopped(for: .feed) { connection in
+                for (name, seconds) in [("younger", -1.0), ("just", 0.0), ("older", 1.0), ("own", 1.0)] {
+                    _ = try await scene.rows(
+                        """
+                        UPDATE placeguard.feed_cursor
+                        SET last_seen = placeguard.clock_timestamp() - make_interval(days => 90)
+                            - make_interval(secs => $2)
+                        WHERE name = $1
+                        """,
+                        [.text(name), .double(seconds)]
+                    )
+                }
+                let later = PostgresAlertLog(connection, keptDays: 90)
+                let own = try await later.subscribe(ana, name: "own", from: .resume, filter: .everything)
+                #expect(own.subscription.generation == 2, "whoever comes back late keeps the name")
+                #expect(try await later.cursors(ana).map(\.name) == ["just", "own", "younger"])
+                #expect(try await later.cursors(ben).map(\.name) == ["older"], "another's names are another's")
+            }
+        }
+    }
+
     @Test func `whoever stands before what went is told, whoever stands behind it goes on`() async throws {
         try await Scene.with { scene in
             let subject = PostgresLogUnderTest(scene)

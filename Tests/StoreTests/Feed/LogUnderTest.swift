@@ -21,6 +21,8 @@ protocol LogUnderTest: Sendable {
     func setAvailable(_ isAvailable: Bool) async throws
     /// The time of a mute is over.
     func passTime(of mute: MuteID) async throws
+    /// Confirms a mute so many seconds after it was asked for.
+    func confirm(_ mute: MuteID, by principal: Principal, after seconds: Int64) async throws -> LiveMute
     /// A place that events can be about.
     func place(category: LocationCategory) async throws -> LocationID
 }
@@ -70,6 +72,11 @@ struct MemoryLogUnderTest: LogUnderTest {
     func link(person: String, to location: LocationID) async throws { memory.link("person:" + person, to: location) }
     func setAvailable(_ isAvailable: Bool) async throws { memory.setAvailable(isAvailable) }
     func passTime(of mute: MuteID) async throws { memory.advance(by: 3_600) }
+
+    func confirm(_ mute: MuteID, by principal: Principal, after seconds: Int64) async throws -> LiveMute {
+        memory.advance(by: seconds)
+        return try await mutes.confirm(mute, by: principal)
+    }
 
     func place(category: LocationCategory) async throws -> LocationID {
         places.ring()
@@ -210,6 +217,19 @@ struct PostgresLogUnderTest: LogUnderTest {
         ] { _ = try await scene.fixture.owner.lend { connection in try await connection.query(statement) } }
     }
 
+    func confirm(_ mute: MuteID, by principal: Principal, after seconds: Int64) async throws -> LiveMute {
+        try await scene.withClockStopped(for: .assessor) { connection in
+            _ = try await scene.rows(
+                """
+                UPDATE placeguard.mute SET asked = placeguard.clock_timestamp() - make_interval(secs => $2)
+                WHERE id = $1
+                """,
+                [.id(mute), .double(Double(seconds))]
+            )
+            return try await scene.muteDesk(writing: connection).confirm(mute, by: principal)
+        }
+    }
+
     func place(category: LocationCategory) async throws -> LocationID {
         try await scene.place("Somewhere", category: category)
     }
@@ -218,16 +238,20 @@ struct PostgresLogUnderTest: LogUnderTest {
 extension Scene {
     private var notifier: PublicationNotifier { PublicationNotifier(bell: bell, logger: fixture.logger) }
 
-    var mutes: PostgresMuteDesk {
-        PostgresMuteDesk(readers: fixture.feed, writers: fixture.assessor, notifier: notifier) { "TEST" }
+    var mutes: PostgresMuteDesk { muteDesk(writing: fixture.assessor) }
+
+    func muteDesk(writing writers: any ConnectionSource) -> PostgresMuteDesk {
+        PostgresMuteDesk(readers: fixture.feed, writers: writers, notifier: notifier) { "TEST" }
     }
 
     func epoch(_ view: View) async throws -> String {
         try await rows("SELECT epoch FROM placeguard.feed_counter WHERE view = $1", [.name(view)])[0].text(0)
     }
 
-    var watch: PostgresReaderWatch {
-        PostgresReaderWatch(writers: fixture.assessor, notifier: notifier) { "TEST" }
+    var watch: PostgresReaderWatch { readerWatch(writing: fixture.assessor) }
+
+    func readerWatch(writing writers: any ConnectionSource) -> PostgresReaderWatch {
+        PostgresReaderWatch(writers: writers, notifier: notifier) { "TEST" }
     }
 
     func desk(_ decide: @escaping PostgresAlertDesk.Decide) -> PostgresAlertDesk {

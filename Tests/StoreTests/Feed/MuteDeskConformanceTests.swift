@@ -24,6 +24,22 @@ struct MuteDeskConformanceTests {
         return id
     }
 
+    /// Why a mute cannot be had; nil where it came into force.
+    private func refusal(
+        _ subject: any LogUnderTest,
+        seconds: Int64 = 3_600,
+        reason: String = "works all week"
+    ) async throws -> MuteRefusal? {
+        var asked = request([.area("E05-1")])
+        (asked.seconds, asked.reason) = (seconds, reason)
+        do {
+            _ = try await mute(subject, asked, ana)
+            return nil
+        } catch let refusal as MuteRefusal {
+            return refusal
+        }
+    }
+
     /// Commits an event of a new alert at a new place of the full view.
     private func publish(_ subject: any LogUnderTest, _ facts: FeedFacts) async throws {
         var facts = facts
@@ -64,6 +80,19 @@ struct MuteDeskConformanceTests {
             await #expect(throws: MuteRefusal.unknown) { try await subject.mutes.confirm(proposal.id, by: ana) }
             let open = try await subject.log.openAlerts(ana, filter: .everything, after: nil, limit: 10)
             #expect(open.map(\.event.seq) == [1, 2, 4, 6], "what is withheld is listed")
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `what a mute would have withheld counts events from before the log began anew`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            let facts = FeedFacts(location: try await subject.place(category: .takeaway), areas: ["E05-1"])
+            try await publish(subject, facts)
+            try await subject.beginEpoch(in: .full)
+            try await publish(subject, facts)
+            #expect(try await subject.mutes.propose(request([.area("E05-1")]), by: ana).recentEvents == 2)
         }
     }
 
@@ -229,6 +258,63 @@ struct MuteDeskConformanceTests {
             let first = try #require(try await subject.mutes.mutes(for: ana).first)
             try await subject.mutes.end(first.id, by: ana)
             _ = try await mute(subject, asked, ana)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a seventeenth mute is refused when it is confirmed`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            let asked = request([.area("E05-1")])
+            for _ in 0..<15 { _ = try await mute(subject, asked, ana) }
+            let sixteenth = try await subject.mutes.propose(asked, by: ana).id
+            let seventeenth = try await subject.mutes.propose(asked, by: ana).id
+            _ = try await subject.mutes.confirm(sixteenth, by: ana)
+            await #expect(throws: MuteRefusal.tooMany) { try await subject.mutes.confirm(seventeenth, by: ana) }
+            #expect(try await subject.mutes.mutes(for: ana).count == 16)
+            try await subject.mutes.end(sixteenth, by: ana)
+            _ = try await subject.mutes.confirm(seventeenth, by: ana)
+        }
+    }
+
+    @Test(arguments: [(299, true), (300, true), (301, false)])
+    func `a mute is confirmed within 300 seconds or not at all`(_ seconds: Int64, _ isInTime: Bool) async throws {
+        for implementation in Implementation.allCases {
+            try await implementation.with { subject in
+                let id = try await subject.mutes.propose(request([.area("E05-1")]), by: ana).id
+                if isInTime {
+                    #expect(try await subject.confirm(id, by: ana, after: seconds).id == id)
+                } else {
+                    await #expect(throws: MuteRefusal.unknown) {
+                        try await subject.confirm(id, by: ana, after: seconds)
+                    }
+                }
+                #expect(try await subject.log.position(of: .full).head == (isInTime ? 1 : 0))
+            }
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a mute lasts from a minute to 72 hours`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            for seconds in [60, 61, 4_319 * 60, 4_320 * 60 - 1, 4_320 * 60] as [Int64] {
+                let refusal = try await refusal(subject, seconds: seconds)
+                #expect(refusal == nil, "\(seconds)")
+            }
+            for seconds in [59, 4_320 * 60 + 1, 4_321 * 60] as [Int64] {
+                let refusal = try await refusal(subject, seconds: seconds)
+                #expect(refusal == .outOfBounds, "\(seconds)")
+            }
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `a reason has ten characters at least, however many bytes`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            for (count, expected) in [(9, .reasonTooShort), (10, nil), (11, nil)] as [(Int, MuteRefusal?)] {
+                let reason = String(repeating: "\u{E4}", count: count)
+                let refusal = try await refusal(subject, reason: reason)
+                #expect(refusal == expected, "\(count)")
+            }
         }
     }
 }

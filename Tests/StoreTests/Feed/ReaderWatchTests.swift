@@ -27,17 +27,20 @@ struct ReaderWatchTests {
         return try await log.page(start, reader).events
     }
 
-    @Test(arguments: [898, 901.0])
+    @Test(arguments: [899, 900, 901.0])
     func `a reader is exercised a quarter of an hour after the last time, and not before`(_ seconds: Double)
         async throws
     {
         try await Scene.with { scene in
             let reader = ConnectedReader(subject: "ana", view: .open, names: ["desk"])
-            #expect(try await scene.watch.exercise([reader]) == 0)
-            try await age(scene, seconds: seconds)
-            #expect(try await scene.watch.exercise([reader]) == (seconds > 900 ? 1 : 0))
-            #expect(try await scene.watch.exercise([reader]) == 0)
-            #expect(try await events(scene, ana).map(\.type) == (seconds > 900 ? [.exercise] : []))
+            try await scene.withClockStopped(for: .assessor) { connection in
+                let watch = scene.readerWatch(writing: connection)
+                #expect(try await watch.exercise([reader]) == 0)
+                try await age(scene, seconds: seconds)
+                #expect(try await watch.exercise([reader]) == (seconds >= 900 ? 1 : 0))
+                #expect(try await watch.exercise([reader]) == 0)
+            }
+            #expect(try await events(scene, ana).map(\.type) == (seconds >= 900 ? [.exercise] : []))
             #expect(try await events(scene, .coordinator("ben")).isEmpty)
         }
     }
@@ -184,6 +187,53 @@ struct ReaderWatchTests {
             #expect(body.contains(#""events":3,"types":{"closed":1,"easing":2},"alerts":["alt_"#), "\(body)")
             let others = try await events(scene, limited, from: .after(seq: 4, epoch: try await scene.epoch(.open)))
             #expect(others.last?.body.contains(#""events":1,"types":{"easing":1}"#) == true)
+        }
+    }
+
+    @Test func `a digest counts what came before the log began anew`() async throws {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            #expect(try await scene.watch.digest([ana]) == 0)
+            _ = try await log.publish(nil, in: .open, facts: FeedFacts(type: .easing, urgency: .low), closes: true)
+            try await log.beginEpoch(in: .open)
+            _ = try await log.publish(nil, in: .open, facts: FeedFacts(type: .closed, urgency: .low), closes: true)
+            for statement in [
+                "ALTER TABLE placeguard.feed DISABLE TRIGGER append_only",
+                "UPDATE placeguard.feed SET at = at - interval '1 day'",
+                "ALTER TABLE placeguard.feed ENABLE TRIGGER append_only",
+                "UPDATE placeguard.digest SET until = until - interval '2 days'",
+            ] as [StaticString] {
+                _ = try await scene.fixture.owner.lend { try await $0.query(Statement(statement)) }
+            }
+            #expect(try await scene.watch.digest([ana]) == 1)
+            let last = FeedStart.after(seq: EpochGuard.margin + 2, epoch: try await scene.epoch(.open))
+            let body = try #require(try await events(scene, ana, from: last).last?.body)
+            #expect(body.contains(#""events":2,"types":{"closed":1,"easing":1}"#), "\(body)")
+        }
+    }
+
+    @Test(arguments: [49, 50, 51])
+    func `a digest names fifty alerts at most and counts all events`(_ count: Int64) async throws {
+        try await Scene.with { scene in
+            _ = try await scene.watch.digest([ana])
+            _ = try await scene.rows("UPDATE placeguard.digest SET until = until - interval '2 days'")
+            _ = try await scene.rows(
+                """
+                INSERT INTO placeguard.feed
+                    (view, seq, alert, rev, at, type, cause, urgency, location, areas, everywhere, tags, body)
+                SELECT 'open', n, placeguard.uuid_v7(), 1, clock_timestamp() - interval '1 day',
+                    CASE WHEN n % 2 = 0 THEN 'easing' ELSE 'closed' END, 'risk', 'low', NULL, '{}', true, '{}', '{}'
+                FROM generate_series(1, $1) AS n
+                """,
+                [.int64(count)]
+            )
+            _ = try await scene.rows("UPDATE placeguard.feed_counter SET seq = $1 WHERE view = 'open'", [.int64(count)])
+            #expect(try await scene.watch.digest([ana]) == 1)
+            let behind = FeedStart.after(seq: count, epoch: try await scene.epoch(.open))
+            let body = try #require(try await events(scene, ana, from: behind).last?.body)
+            let digest = try JSONReader.read(bytes: Array(body.utf8))["digest"]
+            #expect(digest?["events"]?.integer == count)
+            #expect(digest?["alerts"]?.array?.count == min(Int(count), 50))
         }
     }
 

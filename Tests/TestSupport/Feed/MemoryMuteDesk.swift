@@ -74,6 +74,8 @@ package struct MemoryMuteDesk: MuteDesk {
             else { throw MuteRefusal.unknown }
             guard !mutes[index].isInForce else { return (true, mutes[index].live) }
             guard now <= mutes[index].asked + MuteRequest.secondsToConfirm else { throw MuteRefusal.unknown }
+            let inForce = mutes.count { $0.isInForce && $0.by.subject == principal.subject }
+            guard inForce < MuteRequest.mostInForce else { throw MuteRefusal.tooMany }
             mutes[index].until = now + mutes[index].request.seconds
             return (false, mutes[index].live)
         }

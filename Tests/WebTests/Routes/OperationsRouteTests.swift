@@ -36,13 +36,19 @@ import Yams
                 $0.oldestDueSeconds = 61
                 $0.unsealedAudit = 10_001
                 $0.oldestTransactionSeconds = 601
+                $0.hasAsynchronousStandby = true
+                $0.notificationQueueUse = 0.51
+                $0.deadRows = 1_000_001
             }
             let response = try await client.get("/readyz", token: nil)
             #expect(response.status == .serviceUnavailable)
             #expect(try response.json["reasons"]?.array?.compactMap(\.string) == ["asynchronous-commit"])
             #expect(
                 try response.json["warnings"]?.array?.compactMap(\.string)
-                    == ["assessments-behind", "audit-unsealed", "single-database-role", "long-transaction"]
+                    == [
+                        "assessments-behind", "audit-unsealed", "single-database-role", "long-transaction",
+                        "asynchronous-standby", "notification-queue", "dead-rows",
+                    ]
             )
             #expect(try response.json["singleRole"]?.bool == true)
         }

@@ -21,7 +21,10 @@ final class MemoryBriefings: BriefingSource, PlaceExplainer {
             unsealedAudit: 0,
             singleRole: false,
             synchronousCommit: true,
-            oldestTransactionSeconds: 0
+            oldestTransactionSeconds: 0,
+            hasAsynchronousStandby: false,
+            notificationQueueUse: 0,
+            deadRows: 0
         )
         var stalls = false
     }
