@@ -30,9 +30,8 @@ package enum FeedQuestionFault: Error, Sendable, Hashable, CustomStringConvertib
     package var description: String {
         switch self {
         case .tooManyWaiting: "too much waits for an answer already"
-        case .tooLong(let excess): "that is \(excess) bytes too long, so it was not sent"
-        case .controlCharacters:
-            "there is a key in it that is no character (a tab or an arrow, say), so it was not sent"
+        case .tooLong(let excess): "not sent: that is \(excess) bytes too long"
+        case .controlCharacters: "not sent: a key in it is no character (a tab, an arrow, a new line)"
         }
     }
 }

@@ -44,6 +44,9 @@ package struct FeedEvent: Sendable, Hashable {
         return types.map(\.rawValue).contains(type)
     }
 
+    /// Whether it tells that somebody sees to the alert, so that nobody needs to be called.
+    package var isAct: Bool { [EventType.claim, .note, .resolved].map(\.rawValue).contains(type) }
+
     /// The event as one JSON object, for `follow --json`: the line's fields with the body under `event`.
     package var json: JSON {
         let body = (try? JSONReader.read(bytes: Array(body.utf8)))?.json ?? .null

@@ -41,7 +41,7 @@ enum FeedQuestion {
         settings.subscribes = false
         settings.longestPause = .seconds(2)
         let client = FeedClient(settings: settings)
-        do { try client.ask(line) } catch { throw CommandFailure("Not sent: \(error).") }
+        do { try client.ask(line) } catch { throw CommandFailure("\(error)") }
         var answer: FeedAnswer?
         var broken = 0
         do {

@@ -89,7 +89,7 @@ final class FollowScreen: Sendable {
         guard event.type != EventType.exercise.rawValue else { return }
         let number = event.isNotice ? nil : state.withLock { $0.numbers.number(of: event.alert) }
         let text = EventText.render(event, number: number)
-        let bell = event.urgency == Urgency.immediate.rawValue ? "\u{7}" : ""
+        let bell = event.urgency == Urgency.immediate.rawValue && !event.isAct ? "\u{7}" : ""
         try terminal.writeAll(bell + (terminal.wantsColour ? colour(event.urgency) + text + "\u{1B}[0m" : text) + "\n")
     }
 
