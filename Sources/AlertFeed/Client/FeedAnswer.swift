@@ -89,10 +89,7 @@ struct FeedQuestions: Sendable {
         return .some(nil)
     }
 
-    /// Counted lines are due, whatever their class: nothing comes between.
-    var isCollecting: Bool { collecting != nil }
-
-    /// Takes a counted line; nil where none is due.
+    /// Takes a counted line, whatever its class, since nothing comes between; nil where none is due.
     mutating func counted(_ line: String) -> FeedAnswer?? {
         guard var open = collecting else { return nil }
         open.answer.lines.append(line)

@@ -122,11 +122,9 @@ package final class FeedClient: Sendable {
                 if let end = try await perform(step, link, handle) { return end }
             }
             buffer.discardReadBytes()
-            link.hearing.waits()
             hearing.waits()
             do {
                 guard let chunk = try await chunks.next() else { return End(reason: "lost", retry: nil) }
-                link.hearing.heard()
                 hearing.heard()
                 buffer.writeImmutableBuffer(chunk)
             } catch {
@@ -196,7 +194,8 @@ package final class FeedClient: Sendable {
     private func keepAlive(_ link: FeedLink) async {
         while !Task.isCancelled {
             do { try await clock.sleep(for: min(.seconds(1), settings.pingEvery)) } catch { return }
-            if let silence = link.hearing.silence, silence >= settings.silence {
+            // What was heard before this connection says nothing of it.
+            if min(link.age, hearing.silence ?? link.age) >= settings.silence {
                 link.close()
                 return
             }

@@ -55,7 +55,7 @@ struct FeedClientMachine: Sendable {
 
     mutating func received(_ line: String) throws(FeedClientError) -> Step {
         guard let message = ServerMessage(line) else { throw .protocolViolation }
-        if questions.isCollecting { return try tell(questions.counted(line)) }
+        if let answer = questions.counted(line) { return try tell(answer) }
         switch message {
         case .info: return try banner()
         case .ok(let tag, let words): return try ok(tag, words)

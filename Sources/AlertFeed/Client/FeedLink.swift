@@ -2,26 +2,26 @@ import NIOCore
 import Safeguarding
 import Synchronization
 
-/// One connection as the client's tasks share it: saying lines, and when something was said or heard.
+/// One connection as the client's tasks share it: saying lines, and when something was said.
 final class FeedLink: Sendable {
     private struct State {
         var said: FeedInstant
         var pause: Duration?
     }
 
-    let hearing: Hearing
     private let channel: any Channel
     private let clock: any FeedClock
+    private let opened: FeedInstant
     private let state: Mutex<State>
 
     init(channel: any Channel, clock: any FeedClock) {
         self.channel = channel
         self.clock = clock
-        hearing = Hearing(clock: clock)
-        hearing.heard()
-        state = Mutex(State(said: clock.now))
+        opened = clock.now
+        state = Mutex(State(said: opened))
     }
 
+    var age: Duration { clock.now - opened }
     var sinceSaid: Duration { clock.now - state.withLock { $0.said } }
 
     /// A client says few and short lines, one command at a time, so nothing piles up; a broken link is noticed by the reader.

@@ -39,9 +39,8 @@ package enum FollowKeyboard {
         switch verb.lowercased() {
         case "c", "claim": return act("CLAIM", rest, numbers, actionID)
         // What the latest is may change while somebody types, and these cannot be taken back.
-        case "r", "release": return named(rest) ?? act("RELEASE", rest, numbers, actionID)
-        case "x", "resolve":
-            return named(rest) ?? act("RESOLVE", rest, numbers, actionID, needsWords: true)
+        case "r", "release": return act("RELEASE", rest, numbers, actionID, mayBeLatest: false)
+        case "x", "resolve": return act("RESOLVE", rest, numbers, actionID, mayBeLatest: false, needsWords: true)
         case "n", "note": return act("NOTE", rest, numbers, actionID, needsWords: true)
         case "s", "show":
             let (alert, _) = target(rest, numbers)
@@ -59,21 +58,15 @@ package enum FollowKeyboard {
         }
     }
 
-    /// Asks for the alert where the first word is none.
-    private static func named(_ words: [String]) -> Input? {
-        guard let first = words.first, Int(first) != nil || AlertID(first) != nil else {
-            return .tell("Say which alert, by its number.")
-        }
-        return nil
-    }
-
     private static func act(
         _ verb: String,
         _ words: [String],
         _ numbers: AlertNumbers,
         _ actionID: String,
+        mayBeLatest: Bool = true,
         needsWords: Bool = false
     ) -> Input {
+        guard mayBeLatest || words.first.map(isAlert) == true else { return .tell("Say which alert, by its number.") }
         let (alert, rest) = target(words, numbers)
         guard let alert else { return .tell("No such alert: l lists what is open.") }
         guard !needsWords || !rest.isEmpty else { return .tell("Say in a few words what was done.") }
@@ -82,9 +75,9 @@ package enum FollowKeyboard {
 
     /// The alert that the first word names by number or id, else the latest, with the words that are left.
     private static func target(_ words: [String], _ numbers: AlertNumbers) -> (alert: String?, rest: [String]) {
-        guard let first = words.first else { return (numbers.latest, []) }
-        if let number = Int(first) { return (numbers.alert(number), Array(words.dropFirst())) }
-        if AlertID(first) != nil { return (first, Array(words.dropFirst())) }
-        return (numbers.latest, words)
+        guard let first = words.first, isAlert(first) else { return (numbers.latest, words) }
+        return (Int(first).map { numbers.alert($0) } ?? first, Array(words.dropFirst()))
     }
+
+    private static func isAlert(_ word: String) -> Bool { Int(word) != nil || AlertID(word) != nil }
 }

@@ -15,7 +15,7 @@ enum AlertDeskStatements {
             """
             SELECT f.seq, f.id, f.rev, f.type, f.urgency, f.at, f.body, f.claimed_by, f.claim_until, f.escalates, f.escalation,
                 f.view, f.cause, f.location, f.report, f.run, f.is_open, f.opened_at, f.areas, f.everywhere, f.tags,
-                ST_X(f.position), ST_Y(f.position)
+                ST_X(f.position), ST_Y(f.position), f.earlier
             FROM placeguard.alert f
             WHERE f.id = $1 AND ($2::text IS NULL OR f.view = $2
                 AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, $3, $4::text[], ARRAY(
@@ -89,22 +89,6 @@ enum AlertDeskStatements {
             WHERE alert = $1 AND view = $2 AND (audience IS NULL OR audience = $3) ORDER BY seq DESC LIMIT $4
             """,
             [.id(alert), .name(reader.view), .text(reader.subject), .int64(Int64(AlertHistory.limit + 1))]
-        )
-    }
-
-    /// The alert that the report was known by before it had a place, where the reader may see that too.
-    static func earlier(_ alert: AlertID, for reader: Principal) -> Statement {
-        Statement(
-            """
-            SELECT e.id FROM placeguard.alert a JOIN placeguard.alert e ON e.id = a.earlier AND e.view = a.view
-            WHERE a.id = $1 AND a.view = $2
-                AND placeguard.is_visible(e.audience, e.everywhere, e.areas, e.location, $3, $4::text[], ARRAY(
-                    SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6))
-            """,
-            [
-                .id(alert), .name(reader.view), .text(reader.subject), .texts(reader.areas), .text(reader.agency),
-                .text(reader.person),
-            ]
         )
     }
 

@@ -105,9 +105,13 @@ package struct PostgresAlertDesk: AlertDesk {
                 AlertDeskStatements.visible(alert, to: principal),
                 AlertDeskStatements.revisions(alert, for: principal),
                 AlertDeskStatements.acts(alert, in: principal.view),
-                AlertDeskStatements.earlier(alert, for: principal),
             ])
             guard let stored = try read[0].first.map(StoredAlert.init) else { return nil }
+            var earlier: AlertID?
+            if let known = stored.earlier {
+                let seen = try await connection.query(AlertDeskStatements.visible(known, to: principal))
+                earlier = seen.isEmpty ? nil : known
+            }
             let limit = AlertHistory.limit
             let events = try read[1].prefix(limit).map { row in try LoggedEvent(row, from: 0) }
             let acts = try read[2].prefix(limit).map { row in
@@ -124,7 +128,7 @@ package struct PostgresAlertDesk: AlertDesk {
                 standing: stored.last,
                 events: events.reversed(),
                 acts: acts.reversed(),
-                earlier: try read[3].first?.id(0),
+                earlier: earlier,
                 isShortened: read[2].count > limit || events.last?.rev != 1
             )
         }

@@ -15,6 +15,8 @@ struct StoredAlert: Sendable {
     var isEverywhere: Bool
     var tags: [String]
     var position: Position?
+    /// Under which a report was known before it had this place.
+    var earlier: AlertID?
 
     /// From the columns of ``AlertDeskStatements``.
     init(_ row: Row) throws {
@@ -33,6 +35,7 @@ struct StoredAlert: Sendable {
         areas = try row.texts(18)
         isEverywhere = try row.bool(19)
         tags = try row.texts(20)
+        earlier = try row.optionalUUID(23).map { AlertID(UniqueID($0)) }
         if let longitude = try row.optionalDouble(21), let latitude = try row.optionalDouble(22) {
             position = Position(longitude: longitude, latitude: latitude)
         }

@@ -293,6 +293,26 @@ struct MuteDeskConformanceTests {
         }
     }
 
+    @Test(arguments: [(300, true), (301, false)])
+    func `asking again forgets what can no longer be confirmed, and nothing else`(_ seconds: Double, _ isInTime: Bool)
+        async throws
+    {
+        try await Scene.with { scene in
+            let id = try await scene.mutes.propose(request([.area("E05-1")]), by: ana).id
+            try await scene.withClockStopped(for: .assessor) { connection in
+                _ = try await scene.rows(
+                    "UPDATE placeguard.mute SET asked = placeguard.clock_timestamp() - make_interval(secs => $1)",
+                    [.double(seconds)]
+                )
+                let desk = scene.muteDesk(writing: connection)
+                _ = try await desk.propose(request([.area("E05-2")]), by: ana)
+                let kept = try await scene.count("SELECT count(*) FROM placeguard.mute WHERE id = $1", [.id(id)])
+                #expect(kept == (isInTime ? 1 : 0))
+                if isInTime { #expect(try await desk.confirm(id, by: ana).id == id) }
+            }
+        }
+    }
+
     @Test(arguments: Implementation.allCases)
     func `a mute lasts from a minute to 72 hours`(on implementation: Implementation) async throws {
         try await implementation.with { subject in

@@ -21,6 +21,18 @@ struct ReaderWatchTests {
         )
     }
 
+    /// What is in the log is of yesterday, and the last digest of the day before.
+    private func letMorningCome(_ scene: Scene) async throws {
+        for statement in [
+            "ALTER TABLE placeguard.feed DISABLE TRIGGER append_only",
+            "UPDATE placeguard.feed SET at = at - interval '1 day'",
+            "ALTER TABLE placeguard.feed ENABLE TRIGGER append_only",
+            "UPDATE placeguard.digest SET until = until - interval '2 days'",
+        ] as [StaticString] {
+            _ = try await scene.fixture.owner.lend { try await $0.query(Statement(statement)) }
+        }
+    }
+
     private func events(_ scene: Scene, _ reader: Principal, from: FeedStart = .floor) async throws -> [LoggedEvent] {
         let log = PostgresLogUnderTest(scene)
         let start = try await log.log.subscribe(reader, name: "look", from: from, filter: .everything)
@@ -171,14 +183,7 @@ struct ReaderWatchTests {
             _ = try await log.publish(nil, in: .open, facts: FeedFacts(type: .rising, areas: ["E05-2"]), closes: true)
             _ = try await log.publish(nil, in: .full, facts: FeedFacts(type: .easing, urgency: .low), closes: true)
             #expect(try await scene.watch.digest([ana, limited]) == 0, "not before the next morning")
-            for statement in [
-                "ALTER TABLE placeguard.feed DISABLE TRIGGER append_only",
-                "UPDATE placeguard.feed SET at = at - interval '1 day'",
-                "ALTER TABLE placeguard.feed ENABLE TRIGGER append_only",
-                "UPDATE placeguard.digest SET until = until - interval '2 days'",
-            ] as [StaticString] {
-                _ = try await scene.fixture.owner.lend { try await $0.query(Statement(statement)) }
-            }
+            try await letMorningCome(scene)
             #expect(try await scene.watch.digest([ana, limited]) == 2)
             #expect(try await scene.watch.digest([ana, limited]) == 0)
             let told = try await events(scene, ana, from: .after(seq: 4, epoch: try await scene.epoch(.open)))
@@ -197,14 +202,7 @@ struct ReaderWatchTests {
             _ = try await log.publish(nil, in: .open, facts: FeedFacts(type: .easing, urgency: .low), closes: true)
             try await log.beginEpoch(in: .open)
             _ = try await log.publish(nil, in: .open, facts: FeedFacts(type: .closed, urgency: .low), closes: true)
-            for statement in [
-                "ALTER TABLE placeguard.feed DISABLE TRIGGER append_only",
-                "UPDATE placeguard.feed SET at = at - interval '1 day'",
-                "ALTER TABLE placeguard.feed ENABLE TRIGGER append_only",
-                "UPDATE placeguard.digest SET until = until - interval '2 days'",
-            ] as [StaticString] {
-                _ = try await scene.fixture.owner.lend { try await $0.query(Statement(statement)) }
-            }
+            try await letMorningCome(scene)
             #expect(try await scene.watch.digest([ana]) == 1)
             let last = FeedStart.after(seq: EpochGuard.margin + 2, epoch: try await scene.epoch(.open))
             let body = try #require(try await events(scene, ana, from: last).last?.body)
