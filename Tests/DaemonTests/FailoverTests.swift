@@ -11,9 +11,56 @@ struct FailoverTests {
     func `after the promotion of a standby that lags no number is given twice, and readers and operator are told`()
         async throws
     {
+        try await onReplicatedServer(failOver)
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `what a daemon had sent that did not live to see the loss is told by the one after it`() async throws {
+        try await onReplicatedServer { server in
+            try await Installation.on(server.connectionString) { installation in
+                let tokens = try await installation.prepare()
+                let daemon = try await installation.start()
+                let reporter = ReportingClient(token: tokens.reporter, prefix: "outlived")
+                for _ in 0..<2 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
+                try await server.catchUp()
+                try await server.cutOff()
+                for _ in 0..<3 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
+                while try await installation.loggedPositions().count < 5 { try Task.checkCancellation() }
+                let kept = URL(fileURLWithPath: installation.state + "/feed.positions")
+                func isKept() -> Bool {
+                    (try? String(contentsOf: kept, encoding: .utf8))?.contains(/full \S+ 5\n/) == true
+                }
+                while !isKept() {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+                await daemon.killHard()
+                try await server.failOver()
+
+                let next = try await installation.start()
+                func told() -> [Substring] {
+                    next.log.split(separator: "\n").filter {
+                        $0.contains("events are lost") && $0.contains(#""full""#)
+                    }
+                }
+                while told().isEmpty {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+                #expect(await next.terminate() == 0)
+                #expect(told().count == 1)
+                #expect(told().allSatisfy { $0.contains(#""feed.from":"3""#) && $0.contains(#""feed.to":"5""#) })
+                let third = try await installation.start()
+                #expect(await third.terminate() == 0)
+                #expect(!third.log.contains("events are lost"), "once")
+            }
+        }
+    }
+
+    private func onReplicatedServer(_ body: (ReplicatedServer) async throws -> Void) async throws {
         let server = try await ReplicatedServer.start()
         let outcome: Result<Void, any Error>
-        do { outcome = .success(try await failOver(server)) } catch { outcome = .failure(error) }
+        do { outcome = .success(try await body(server)) } catch { outcome = .failure(error) }
         try await server.stop()
         try outcome.get()
     }

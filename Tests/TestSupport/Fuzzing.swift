@@ -29,6 +29,8 @@ package enum Fuzzing {
         while ContinuousClock.now < end {
             let input = mutated(corpus, pieces: pieces, &random)
             cases += 1
+            // Others of the process have the same few threads.
+            await Task.yield()
             guard try await isSound(input, &random) else { throw Broken(seed: seed, number: cases, input: input) }
         }
         guard cases > 100 else { throw TooFew(cases: cases) }

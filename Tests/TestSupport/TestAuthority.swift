@@ -43,9 +43,9 @@ package struct TestAuthority: ~Copyable {
     }
 
     /// A client's certificate and key, signed by the authority.
-    package func makeClient(_ name: String) async throws -> (certificateFile: String, keyFile: String) {
+    package func makeClient(_ name: String, days: Int = 2) async throws -> (certificateFile: String, keyFile: String) {
         let files = (directory.path + "/\(name).pem", directory.path + "/\(name).key")
-        try await sign("/CN=" + name, certificate: files.0, key: files.1)
+        try await sign("/CN=" + name, certificate: files.0, key: files.1, days: days)
         return files
     }
 
@@ -54,13 +54,13 @@ package struct TestAuthority: ~Copyable {
         try await sign("/CN=localhost", certificate: certificateFile, key: keyFile)
     }
 
-    private func sign(_ subject: String, certificate: String, key: String) async throws {
+    private func sign(_ subject: String, certificate: String, key: String, days: Int = 2) async throws {
         let request = directory.path + "/request.csr"
         let made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
         try await Self.openssl(["req", "-subj", subject] + made + ["-keyout", key, "-out", request])
         try await Self.openssl([
             "x509", "-req", "-in", request, "-CA", authorityFile, "-CAkey", authorityKeyFile, "-CAcreateserial",
-            "-days", "2", "-extfile", directory.path + "/san.txt", "-out", certificate,
+            "-days", "\(days)", "-extfile", directory.path + "/san.txt", "-out", certificate,
         ])
     }
 

@@ -41,6 +41,18 @@ package final class FeedClient: Sendable {
     /// handled, nil before the first time.
     package var silence: Duration? { hearing.silence }
 
+    /// Waits until everything that was handed on is acknowledged, so that it does not come again next time; not longer than
+    /// told, and not where nobody takes it.
+    package func settle(within longest: Duration) async {
+        let began = clock.now
+        while state.isOwing, clock.now - began < longest {
+            do { try await clock.sleep(for: Self.settlingLook) } catch { return }
+        }
+    }
+
+    /// How often a client that leaves looks whether it may.
+    package static let settlingLook: Duration = .milliseconds(50)
+
     /// Follows until cancelled or refused for good.
     ///
     /// Each notice is awaited before the next line is read, so a slow handler slows the server's sending down and nothing

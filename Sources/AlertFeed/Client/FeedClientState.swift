@@ -24,6 +24,9 @@ package struct FeedClientState: Sendable, Hashable {
         guard let head, let received else { return nil }
         return max(0, head - received)
     }
+
+    /// Something that was handed on is not acknowledged yet, though somebody is there to take that.
+    package var isOwing: Bool { isSubscribed && !isDatabaseDown && received ?? 0 > acknowledged ?? 0 }
 }
 
 /// Why and where a client goes on elsewhere than where it stopped; what it may have missed stands in LIST and the briefing.

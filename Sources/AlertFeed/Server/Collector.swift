@@ -7,7 +7,8 @@ import Synchronization
 /// Questions that come while earlier ones are under way wait together, and whoever is free next takes all that wait. After a
 /// batch the collector rests as long as its ``Pace`` says, so that what is asked meanwhile collects too: a single question
 /// costs about what it would alone, and a thousand cost few journeys. The queue is bounded by the callers, each of which
-/// waits once, in order of arrival. A cancelled caller throws `CancellationError` at once; its answer is thrown away.
+/// waits once, in order of arrival. A cancelled caller throws `CancellationError` at once; its answer is thrown away. Who
+/// waits in no task is called back, since waking a task for each of a thousand answers costs more than the answers.
 final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
     /// How long nothing is taken after a batch: a multiple of the time that its answer took, so that the database spends a
     /// bounded share of its time on these questions however many ask, and no longer than `longest`.
@@ -26,14 +27,18 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
         }
     }
 
+    /// Names a question that waits.
+    struct Ticket: Sendable, Hashable { fileprivate let number: UInt64 }
+
     private typealias Asked = (ticket: UInt64, question: Question)
+    private typealias Waiter = @Sendable (Result<Answer, any Error>) -> Void
 
     private struct State {
         /// Nothing is taken before.
         var restsUntil: Duration = .zero
         var nextTicket: UInt64 = 0
         var queue: Deque<Asked> = []
-        var waiting: [UInt64: CheckedContinuation<Answer, any Error>] = [:]
+        var waiting: [UInt64: Waiter] = [:]
         var cancelled: Set<UInt64> = []
     }
 
@@ -56,6 +61,30 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
     /// Those that wait for an answer now.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
+    /// Asks, and calls back once with this question's own answer: on a task of the collector's, so briefly.
+    ///
+    /// Never where it is taken back before, or where nobody serves any more.
+    func ask(_ question: Question, then answered: @escaping @Sendable (Result<Answer, any Error>) -> Void) -> Ticket {
+        let ticket = state.withLock { state in
+            state.nextTicket += 1
+            state.waiting[state.nextTicket] = answered
+            state.queue.append((state.nextTicket, question))
+            return state.nextTicket
+        }
+        asked.ring()
+        return Ticket(number: ticket)
+    }
+
+    /// Wants no answer any more; a question that is not under way yet is not asked.
+    func takeBack(_ ticket: Ticket) { _ = withdraw(ticket.number) }
+
+    private func withdraw(_ ticket: UInt64) -> Waiter? {
+        state.withLock { state in
+            state.queue.removeAll { $0.ticket == ticket }
+            return state.waiting.removeValue(forKey: ticket)
+        }
+    }
+
     /// Asks, and waits for this question's own answer.
     func ask(_ question: Question) async throws -> Answer {
         let ticket = state.withLock { state in
@@ -67,7 +96,7 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let isCancelled = state.withLock { state in
                     if state.cancelled.contains(ticket) { return true }
-                    state.waiting[ticket] = continuation
+                    state.waiting[ticket] = { continuation.resume(with: $0) }
                     state.queue.append((ticket, question))
                     return false
                 }
@@ -80,7 +109,7 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
                 if waiter == nil { state.cancelled.insert(ticket) }
                 return waiter
             }
-            waiter?.resume(throwing: CancellationError())
+            waiter?(.failure(CancellationError()))
         }
     }
 
@@ -159,6 +188,6 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
     }
 
     private func settle(_ ticket: UInt64, _ answer: Result<Answer, any Error>) {
-        state.withLock { $0.waiting.removeValue(forKey: ticket) }?.resume(with: answer)
+        state.withLock { $0.waiting.removeValue(forKey: ticket) }?(answer)
     }
 }

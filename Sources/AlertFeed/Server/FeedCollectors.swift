@@ -27,9 +27,9 @@ struct FeedCollectors: Sendable {
         audit = Collector(atOnce: 1, most: FeedLimits.pagesTogether)
     }
 
-    func page(_ request: PageRequest) async throws -> PageOutcome {
-        let pages = request.behind > FeedLimits.farBehind ? behind : live
-        return try await pages.ask(request.read)
+    /// Which of the two reads a page.
+    func pages(for request: PageRequest) -> Collector<PageRead, PageOutcome> {
+        request.behind > FeedLimits.farBehind ? behind : live
     }
 
     /// Serves all of it until the task is cancelled; each batch has the patience that a command has.

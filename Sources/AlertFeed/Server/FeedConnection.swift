@@ -4,47 +4,55 @@ import NIOSSL
 import Safeguarding
 import Synchronization
 
-/// One client: a machine behind a lock, and the tasks that read, deliver, audit and write for it.
+/// One client: a machine behind a lock, and the task that reads for it.
 ///
 /// Lines are encoded under the same lock under which the machine decided them, so the wire has the machine's order. What
-/// waits for the client is bounded: pages are added while there is room, commands wait for room, and the writer hands the
-/// socket one piece at a time. Nothing here waits for another connection.
+/// waits for the client is bounded: pages are added while there is room, commands wait for room, and the socket is handed
+/// one piece at a time. Nothing here waits for another connection.
+///
+/// Delivery has no task: whoever brings something to deliver, or room for it, does what can be done then. It is the same
+/// few steps for each page of each of a thousand readers, and waking a task for each of them took longer than the steps.
 final class FeedConnection: Sendable {
-    private struct State {
+    struct State {
         var machine: SessionMachine
-        /// Whole lines that wait for the writer.
+        /// Whole lines that wait for the socket.
         var outgoing = OutgoingLines()
-        /// Bytes the writer has handed to the channel and that have not left.
+        /// Bytes that the channel was handed and that have not left.
         var writing = 0
+        /// Takes back what was asked of the log.
+        var takeBack: (@Sendable () -> Void)?
+        /// A cursor to be moved.
+        var advance: (subscription: FeedSubscription, readTo: Int64)?
         var endedAt: Duration?
     }
 
     let id: ConnectionID
     let address: String
-    private let channel: any Channel
+    let channel: any Channel
     private let meter: OutputMeter
-    private let services: FeedServices
-    private let state: Mutex<State>
-    /// Rings when the writer may have something to write.
-    private let output = Doorbell()
-    /// Rings when delivery may have something to do.
-    private let work = Doorbell()
-    /// Rings when the audit may have something to write.
-    private let audits = Doorbell()
+    let services: FeedServices
+    /// Of the limits what each step asks for.
+    let collecting: Int
+    let state: Mutex<State>
+    /// Rings when the session has ended and its last lines may have left.
+    let over = Doorbell()
+    /// Rings when there may be something to write down.
+    let books = Doorbell()
     /// Rings when waiting output has left.
-    private let room = Doorbell()
+    let room = Doorbell()
 
     init(id: ConnectionID, channel: any Channel, meter: OutputMeter, services: FeedServices) {
         self.id = id
         self.channel = channel
         self.meter = meter
         self.services = services
+        collecting = services.limits.collecting
         address = channel.remoteAddress?.ipAddress ?? "unknown"
         let machine = SessionMachine(limits: services.limits, seed: .random(in: 0 ... .max), at: services.clock.now)
         state = Mutex(State(machine: machine))
     }
 
-    private var limits: FeedLimits { services.limits }
+    var limits: FeedLimits { services.limits }
 
     // MARK: Running
 
@@ -60,14 +68,14 @@ final class FeedConnection: Sendable {
                 machine.banner(server: server, isEncrypted: isEncrypted, takesCertificates: takesCertificates)
             }
             await withDiscardingTaskGroup { group in
-                group.addTask { await self.deliver() }
-                group.addTask { await self.audit() }
+                group.addTask { await self.keepBooks() }
                 await withDiscardingTaskGroup { ends in
                     ends.addTask { await self.read(inbound) }
-                    ends.addTask { await self.write() }
+                    ends.addTask { await self.closeBehindTheLastLine() }
                 }
                 group.cancelAll()
             }
+            state.withLock { $0.takeBack }?()
         } onCancel: {
             abort()
         }
@@ -91,10 +99,7 @@ final class FeedConnection: Sendable {
         } catch {
             services.logger.debug("feed: connection broke", metadata: metadata)
         }
-        _ = step { machine, _ in
-            machine.peerClosed()
-            return .none
-        }
+        peerClosed()
     }
 
     /// Gives the machine a line and performs what it wants, one effect after the other.
@@ -105,10 +110,12 @@ final class FeedConnection: Sendable {
         var isTaken = false
         var effect: SessionEffect?
         while !isTaken, !Task.isCancelled {
-            effect = step { machine, now, waiting in
-                guard waiting <= limits.commandRoom || machine.end != nil else { return .none }
+            effect = step { state, now in
+                guard state.outgoing.readableBytes <= limits.commandRoom || state.machine.end != nil else {
+                    return .none
+                }
                 isTaken = true
-                return machine.received(line, before: next, at: now)
+                return state.machine.received(line, before: next, at: now)
             }
             if !isTaken { seen = await room.wait(after: seen) }
         }
@@ -118,102 +125,41 @@ final class FeedConnection: Sendable {
         }
     }
 
-    /// Turns pages into lines while there is room, and reads the next page while the last one leaves.
-    private func deliver() async {
-        var seen = work.count
-        while !hasEnded, !Task.isCancelled {
-            let said = sayWhatWasRead()
-            if let next = nextWork() {
-                await perform(next)
-            } else if !said {
-                seen = await work.wait(after: seen)
-            }
-        }
-    }
-
-    /// Writes into the audit what was delivered, beside delivery, which it holds back only where it does not keep up.
-    private func audit() async {
-        var seen = audits.count
+    /// Writes down what delivery leaves behind, beside it: the audit of what was said, which holds delivery back only where it
+    /// does not keep up, and cursors that move without an acknowledgement.
+    private func keepBooks() async {
+        var seen = books.count
         while !hasEnded, !Task.isCancelled {
             let now = services.clock.now
-            if let (principal, range) = state.withLock({ $0.machine.nextAudit(at: now) }) {
-                let succeeded = await services.audit(range, of: principal)
-                state.withLock { $0.machine.audited(range, succeeded: succeeded) }
-                _ = sayWhatWasRead()
-                work.ring()
-            } else {
-                seen = await audits.wait(after: seen)
-            }
-        }
-    }
-
-    private func nextWork() -> DeliveryWork? {
-        let now = services.clock.now
-        return state.withLock { state in
-            state.machine.nextWork(hasRoom: state.outgoing.readableBytes < limits.collecting / 2, at: now)
-        }
-    }
-
-    /// False when there was nothing to say or no room to say it.
-    private func sayWhatWasRead() -> Bool {
-        var said = false
-        _ = step(fromDelivery: true) { machine, now, waiting in
-            let actions = machine.deliver(room: limits.collecting - FeedLimits.serverLine - waiting, at: now)
-            said = !actions.lines.isEmpty
-            return actions
-        }
-        return said
-    }
-
-    private func perform(_ work: DeliveryWork) async {
-        switch work {
-        case .readPage(let request):
-            let outcome = await services.readPage(request)
-            _ = step(fromDelivery: true) { machine, now, _ in machine.pageRead(request, outcome, at: now) }
-        case .advance(let subscription, let readTo):
-            let succeeded = await services.advance(subscription, readTo: readTo)
-            state.withLock { $0.machine.advanced(subscription, readTo: readTo, succeeded: succeeded) }
-        }
-    }
-
-    /// Hands the socket what waits, one piece at a time, and closes our side behind the last line.
-    private func write() async {
-        var seen = output.count
-        do {
-            while true {
-                let (parts, isOver) = takeAll()
-                if let last = parts.last {
-                    for part in parts.dropLast() { channel.write(part, promise: nil) }
-                    try await channel.writeAndFlush(last).get()
-                    state.withLock { $0.writing = 0 }
-                    _ = sayWhatWasRead()
-                    room.ring()
-                    work.ring()
-                } else if isOver {
-                    break
-                } else {
-                    try Task.checkCancellation()
-                    seen = await output.wait(after: seen)
+            if let (subscription, readTo) = state.withLock({ $0.advance }) {
+                let succeeded = await services.advance(subscription, readTo: readTo)
+                change { state in
+                    state.advance = nil
+                    state.machine.advanced(subscription, readTo: readTo, succeeded: succeeded)
                 }
+            } else if let (principal, range) = state.withLock({ $0.machine.nextAudit(at: now) }) {
+                let succeeded = await services.audit(range, of: principal)
+                change { $0.machine.audited(range, succeeded: succeeded) }
+            } else {
+                seen = await books.wait(after: seen)
             }
-            try await channel.close(mode: .output).get()
-        } catch {
-            _ = step { machine, _ in
-                machine.peerClosed()
-                return .none
-            }
-            abort()
         }
     }
 
-    /// What waits, or whether nothing will come any more: looked at in one step, so that no last line is left behind.
-    private func takeAll() -> (parts: [ByteBuffer], isOver: Bool) {
-        state.withLock { state in
-            state.writing = state.outgoing.readableBytes
-            let parts = state.outgoing.take()
-            return (parts, parts.isEmpty && state.machine.end != nil)
+    /// Closes our side when the session has ended and everything that was said has left.
+    private func closeBehindTheLastLine() async {
+        var seen = over.count
+        while !Task.isCancelled {
+            let isOver = state.withLock {
+                $0.machine.end != nil && $0.writing == 0 && $0.outgoing.readableBytes == 0
+            }
+            if isOver { break }
+            seen = await over.wait(after: seen)
         }
+        do { try await channel.close(mode: .output).get() } catch { abort() }
     }
+
+    private func peerClosed() { change { $0.machine.peerClosed() } }
 
     // MARK: Steps of the machine
 
@@ -221,31 +167,46 @@ final class FeedConnection: Sendable {
 
     private var metadata: Logger.Metadata { ["feed.connection": "\(id.number)"] }
 
-    private func step(_ event: (inout SessionMachine, FeedInstant) -> SessionActions) -> SessionEffect? {
-        step { machine, now, _ in event(&machine, now) }
+    func step(_ event: (inout SessionMachine, FeedInstant) -> SessionActions) -> SessionEffect? {
+        step { state, now in event(&state.machine, now) }
     }
 
-    /// Gives the machine an event, encodes what it says and wakes whom that concerns; answers the effect it wants.
-    ///
-    /// Delivery does not wake itself: it looks for more work anyway before it sleeps.
-    private func step(
-        fromDelivery: Bool = false,
-        _ event: (inout SessionMachine, FeedInstant, Int) -> SessionActions
-    ) -> SessionEffect? {
+    /// Changes what a step looks at, and does what that has made possible.
+    func change(_ change: (inout State) -> Void) {
+        _ = step { state, _ in
+            change(&state)
+            return .none
+        }
+    }
+
+    /// Gives the machine an event, encodes what it says, and does what has become possible; answers the effect it wants.
+    private func step(_ event: (inout State, FeedInstant) -> SessionActions) -> SessionEffect? {
         let now = services.clock.now
-        let (actions, view, hasEnded, isAuditDue) = state.withLock { state in
-            let actions = event(&state.machine, now, state.outgoing.readableBytes)
+        let (actions, work) = state.withLock { state in
+            let actions = event(&state, now)
             for line in actions.lines { line.encode(into: &state.outgoing) }
+            return (actions, nextWork(&state, at: now))
+        }
+        // A page is asked for before the last one is said, which takes about as long.
+        if let work { begin(work) }
+        let (delivered, next, parts, view, hasEnded, isAuditDue) = state.withLock { state in
+            let delivered = deliver(&state, at: now)
+            // What was said may have made room for one.
+            let next = delivered.isEmpty ? nil : nextWork(&state, at: now)
             if state.machine.end != nil, state.endedAt == nil { state.endedAt = now.elapsed }
             return (
-                actions, state.machine.principal?.view, state.machine.end != nil, state.machine.isAuditDue(at: now)
+                delivered, next, nextPiece(&state), state.machine.view, state.machine.end != nil,
+                state.machine.isAuditDue(at: now)
             )
         }
-        services.metrics.said(actions.lines, in: view)
-        if !actions.lines.isEmpty || hasEnded { output.ring() }
-        if !fromDelivery, hasEnded || actions.effect == nil { work.ring() }
-        if hasEnded { room.ring() }
-        if hasEnded || isAuditDue { audits.ring() }
+        if let next { begin(next) }
+        write(parts)
+        services.metrics.said(actions.lines + delivered, in: view)
+        if hasEnded || isAuditDue { books.ring() }
+        if hasEnded {
+            room.ring()
+            over.ring()
+        }
         return actions.effect
     }
 
@@ -279,10 +240,7 @@ final class FeedConnection: Sendable {
         _ = step { machine, now in machine.tick(OutputProgress(waiting: waiting, taken: meter.taken), at: now) }
     }
 
-    func logMayHaveGrown() {
-        state.withLock { $0.machine.logMayHaveGrown() }
-        work.ring()
-    }
+    func logMayHaveGrown() { change { $0.machine.logMayHaveGrown() } }
 
     func logStands(at position: LogPosition) { _ = step { machine, now in machine.logStands(at: position, at: now) } }
 
@@ -297,7 +255,7 @@ final class FeedConnection: Sendable {
     func beginDrain() { _ = step { machine, now in machine.beginDrain(at: now) } }
 
     /// Breaks the connection off; its tasks notice by themselves.
-    private func abort() { channel.close(promise: nil) }
+    func abort() { channel.close(promise: nil) }
 
     // MARK: The end
 

@@ -42,8 +42,6 @@ final class FeedRegistry: Sendable {
     var count: Int { state.withLock { $0.table.count } }
     var connections: [FeedConnection] { state.withLock { Array($0.connections.values) } }
 
-    var isDraining: Bool { state.withLock { $0.isDraining } }
-
     func admit(_ connection: FeedConnection) -> Admission {
         state.withLock { state in
             guard !state.isDraining else { return .refused(.draining) }

@@ -17,14 +17,15 @@ package final class FeedServer: Service {
     private let credentialsChanged: Doorbell
     private let connectionNumber = Mutex<UInt64>(0)
     private let refusing = Mutex(0)
+    private let hasToldAll = Mutex(false)
+    private let hasEnded = Mutex(false)
     private let address = Mutex<SocketAddress?>(nil)
     private let listening = Doorbell()
     private let secondPassed = Doorbell()
-    /// Rings each tick, and when credentials changed.
-    private let checkCredentials = Doorbell()
 
     /// Makes a server; nothing happens before `run()`.
     /// - Parameters:
+    ///   - seen: what survives this server of what it saw of the log.
     ///   - logChanged: rung when events were committed; a hint, the log is polled each second too.
     ///   - credentialsChanged: rung when a token, agency or agreement changed; a hint as well.
     package init(
@@ -34,6 +35,7 @@ package final class FeedServer: Service {
         mutes: any MuteDesk,
         watch: any ReaderWatch,
         credentials: any CredentialStore,
+        seen: any SeenPositions = NothingKept(),
         logChanged: Doorbell,
         credentialsChanged: Doorbell,
         clock: any FeedClock = SystemFeedClock(),
@@ -52,7 +54,7 @@ package final class FeedServer: Service {
             registry: FeedRegistry(limits: settings.limits),
             collectors: FeedCollectors(settings.limits, clock: clock),
             metrics: metrics,
-            lossWatch: LossWatch(logger: logger, metrics: metrics),
+            lossWatch: LossWatch(kept: seen, logger: logger, metrics: metrics),
             clock: clock,
             limits: settings.limits,
             logger: logger
@@ -64,26 +66,33 @@ package final class FeedServer: Service {
     /// Connections now.
     package var connectionCount: Int { services.registry.count }
 
-    /// The server was asked to stop and lets its clients go.
-    package var isStopping: Bool { services.registry.isDraining }
+    /// The server was asked to stop and has told every client.
+    package var isStopping: Bool { hasToldAll.withLock { $0 } }
 
     /// Bytes that wait for the client that is furthest behind; never more than ``FeedLimits/output``.
     package var largestOutput: Int { services.registry.connections.map(\.waitingBytes).max() ?? 0 }
 
-    /// The address once the server listens; nil when the task is cancelled first.
+    /// The address once the server listens; nil when it ended before, or the task is cancelled first.
     package func listeningAddress() async -> SocketAddress? {
         var seen = listening.count
         while true {
             if let address = address.withLock({ $0 }) { return address }
-            if Task.isCancelled { return nil }
+            if Task.isCancelled || hasEnded.withLock({ $0 }) { return nil }
             seen = await listening.wait(after: seen)
         }
     }
 
     package func run() async throws {
+        defer {
+            hasEnded.withLock { $0 = true }
+            listening.ring()
+        }
         try settings.check()
         let tls = try await settings.tls.asyncMap { try await TLSIdentity($0, logger: self.services.logger) }
-        guard try await databaseAnswers() else { return }
+        let logWatch = LogWatch(services: services, tick: secondPassed, changed: logChanged)
+        let credentialWatch = CredentialWatch(services: services, tick: secondPassed, changed: credentialsChanged)
+        guard try await answers(logWatch) else { return }
+        await services.lossWatch.recall()
         let listener = try await bind(tls)
         address.withLock { $0 = listener.channel.localAddress }
         listening.ring()
@@ -92,31 +101,28 @@ package final class FeedServer: Service {
             defer { group.cancelAll() }
             group.addTask { try await self.keepTime() }
             group.addTask { await self.services.collectors.run(self.services) }
-            group.addTask { await self.pollLog() }
+            group.addTask { await logWatch.run() }
             if let tls {
                 group.addTask { await tls.followFiles(every: self.limits.noticeTicks, of: self.secondPassed) }
             }
             group.addTask { await NoticeKeeper(services: self.services, tick: self.secondPassed).run() }
-            group.addTask { await self.forwardRings() }
-            group.addTask { await self.forwardCredentialRings() }
-            group.addTask { await self.watchCredentials() }
+            group.addTask { await credentialWatch.run() }
             try await withGracefulShutdownHandler {
                 try await self.accept(listener, tls)
             } onGracefulShutdown: {
                 for connection in self.services.registry.beginDrain() { connection.beginDrain() }
+                self.hasToldAll.withLock { $0 = true }
                 listener.channel.close(promise: nil)
             }
         }
+        await services.lossWatch.keep()
         services.logger.info("feed: stopped")
     }
 
     /// Waits until both views can be read, so that nobody is welcomed to a log that is not there; false when asked to stop first.
-    private func databaseAnswers() async throws -> Bool {
+    private func answers(_ log: LogWatch) async throws -> Bool {
         let waiting: Void? = try? await cancelWhenGracefulShutdown {
-            while true {
-                var answers = true
-                for view in View.allCases where await self.position(of: view) == nil { answers = false }
-                if answers { return }
+            while await !log.answers() {
                 self.services.logger.notice("feed: waiting for the database")
                 try await self.services.clock.sleep(for: self.limits.tick)
             }
@@ -172,7 +178,6 @@ package final class FeedServer: Service {
             services.metrics.connections(services.registry.count)
             do {
                 try await accepted.channel.executeThenClose { inbound in
-
                     await connection.run(
                         inbound,
                         server: settings.serverName,
@@ -226,98 +231,6 @@ package final class FeedServer: Service {
             try await services.clock.sleep(for: limits.tick)
             for connection in services.registry.connections { connection.tick() }
             secondPassed.ring()
-            checkCredentials.ring()
-        }
-    }
-
-    private func pollLog() async {
-        var seen = secondPassed.count
-        while !Task.isCancelled {
-            seen = await secondPassed.wait(after: seen)
-            await poll()
-        }
-    }
-
-    /// The guarantee behind the doorbell: every session learns where its log stands, or that the database is away.
-    private func poll() async {
-        for view in View.allCases {
-            let known = services.lossWatch.known(in: view)
-            let position = await position(of: view)
-            if let position { services.lossWatch.compare(position, with: known, in: view) }
-            for connection in services.registry.connections(reading: view) {
-                if let position { connection.logStands(at: position) } else { connection.databaseWentAway() }
-            }
-        }
-        await tellReplaced()
-    }
-
-    /// Whose name was taken on another daemon: on a quiet log nothing else would say so.
-    private func tellReplaced() async {
-        let holders = services.registry.holders
-        guard !holders.isEmpty else { return }
-        do {
-            let lost = try await services.ask { [log = services.log] in
-                try await log.replaced(holders.map(\.subscription))
-            }
-            for holder in holders where lost.contains(holder.subscription) {
-                holder.connection.replaced(holder.subscription.name)
-            }
-        } catch {
-            _ = services.isPassing(error, during: "the look after names")
-        }
-    }
-
-    private func position(of view: View) async -> LogPosition? {
-        do {
-            return try await services.ask { [log = services.log] in try await log.position(of: view) }
-        } catch {
-            _ = services.isPassing(error, during: "the poll")
-            return nil
-        }
-    }
-
-    private func forwardRings() async {
-        var seen = logChanged.count
-        while !Task.isCancelled {
-            seen = await logChanged.wait(after: seen)
-            for connection in services.registry.connections { connection.logMayHaveGrown() }
-        }
-    }
-
-    private func forwardCredentialRings() async {
-        var seen = credentialsChanged.count
-        while !Task.isCancelled {
-            seen = await credentialsChanged.wait(after: seen)
-            checkCredentials.ring()
-        }
-    }
-
-    /// Asks for each token in use whether it still holds, one at a time so that the check never crowds the database.
-    private func watchCredentials() async {
-        var seen = checkCredentials.count
-        while !Task.isCancelled {
-            seen = await checkCredentials.wait(after: seen)
-            for principal in services.registry.credentials {
-                guard !Task.isCancelled else { return }
-                let validity = await validity(of: principal)
-                // Asking for the others would be in vain.
-                if validity == .databaseAway { break }
-                guard validity == .ended else { continue }
-                for connection in services.registry.connections(withToken: principal.tokenID) { connection.revoked() }
-            }
-        }
-    }
-
-    private enum Validity { case holds, ended, unknown, databaseAway }
-
-    private func validity(of principal: Principal) async -> Validity {
-        do {
-            let holds = try await services.ask { [credentials = services.credentials] in
-                try await credentials.isStillValid(principal)
-            }
-            return holds ? .holds : .ended
-        } catch {
-            return services.isPassing(error, during: "the check of a credential") ? .databaseAway : .unknown
         }
     }
 }

@@ -120,15 +120,22 @@ extension FeedServices {
 
     // MARK: Delivery
 
-    /// Reads one page, together with those of others; waiting for it ends with the session.
-    func readPage(_ request: PageRequest) async -> PageOutcome {
-        do {
-            let outcome = try await collectors.page(request)
-            if case .read(_, _, let position) = outcome {
-                lossWatch.sent(from: position, in: request.subscription.view)
-            }
+    /// Reads one page, together with those of others, and calls back with it; answers what takes the question back.
+    func readPage(
+        _ request: PageRequest,
+        then read: @escaping @Sendable (PageOutcome) -> Void
+    ) -> @Sendable () -> Void {
+        let pages = collectors.pages(for: request)
+        let ticket = pages.ask(request.read) { answer in read(outcome(of: answer, in: request.subscription.view)) }
+        return { pages.takeBack(ticket) }
+    }
+
+    private func outcome(of answer: Result<PageOutcome, any Error>, in view: View) -> PageOutcome {
+        switch answer {
+        case .success(let outcome):
+            if case .read(_, _, let position) = outcome { lossWatch.sent(from: position, in: view) }
             return outcome
-        } catch {
+        case .failure(let error):
             _ = isPassing(error, during: "a page")
             return .unavailable
         }

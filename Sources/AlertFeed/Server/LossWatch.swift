@@ -5,15 +5,30 @@ import Synchronization
 /// Tells the operator of events that readers were sent and that the log no longer has, as after the promotion of a standby that
 /// was behind: once, with their positions.
 ///
-/// It knows what this server saw; what another daemon sent in the last second before a loss, that one tells.
+/// It knows what this server saw, and what one before it had seen up to its last second or so (``SeenPositions``); what another
+/// daemon sent in the last second before a loss, that one tells.
 final class LossWatch: Sendable {
     private let seen = Mutex<[View: LogPosition]>([:])
+    private let kept: any SeenPositions
     private let logger: Logger
     private let metrics: FeedMetrics
 
-    init(logger: Logger, metrics: FeedMetrics) {
+    init(kept: any SeenPositions, logger: Logger, metrics: FeedMetrics) {
+        self.kept = kept
         self.logger = logger
         self.metrics = metrics
+    }
+
+    /// Takes up what a server before this one had seen.
+    func recall() async {
+        let known = await kept.positions()
+        seen.withLock { seen in seen.merge(known) { now, _ in now } }
+    }
+
+    /// Keeps what was seen until now, where it has changed, for a server after this one.
+    func keep() async {
+        let seen = seen.withLock { $0 }
+        await kept.keep(seen)
     }
 
     /// What was seen last; to be asked for before the question whose answer is compared with it.

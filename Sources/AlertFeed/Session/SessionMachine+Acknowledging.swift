@@ -27,7 +27,7 @@ extension SessionMachine {
 
     /// The subscription and the position that a line would move it to.
     private func newlyAcknowledged(by request: Result<TaggedCommand, CommandError>) -> (index: Int, seq: Int64)? {
-        guard principal != nil, case .success(let request) = request,
+        guard isLoggedIn, case .success(let request) = request,
             case .acknowledge(let name, let seq) = request.command, let index = index(of: name),
             subscriptions[index].check(acknowledgement: seq) == .new
         else { return nil }

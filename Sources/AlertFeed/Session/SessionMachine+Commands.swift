@@ -140,7 +140,7 @@ extension SessionMachine {
         tag: String?,
         at now: FeedInstant
     ) -> SessionActions {
-        subscriptions.append(SubscriptionState(start, window: window, filter: filter, at: now))
+        subscriptions.append(SubscriptionState(start, window: window, filter: filter, limits: limits, at: now))
         position = start.position
         var fields = [
             LineField("at", start.at), LineField("epoch", start.position.epoch), LineField("behind", start.behind),

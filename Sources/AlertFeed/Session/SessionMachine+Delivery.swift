@@ -10,7 +10,7 @@ extension SessionMachine {
 
     /// The log of the session's view was seen to stand here, so the database answers.
     package mutating func logStands(at position: LogPosition, at now: FeedInstant) -> SessionActions {
-        guard end == nil, principal != nil else { return .none }
+        guard end == nil, isLoggedIn else { return .none }
         isDatabaseDown = false
         self.position = position
         guard subscriptions.allSatisfy({ $0.epoch == position.epoch }) else {
@@ -30,7 +30,7 @@ extension SessionMachine {
         var room = room
         for offset in subscriptions.indices {
             let index = (turn + offset) % subscriptions.count
-            if let line = subscriptions[index].nextLines(room: room, limits: limits, at: now) {
+            if let line = subscriptions[index].nextLines(room: room, at: now) {
                 room -= line.likelyLength
                 lines.append(line)
             }
@@ -51,10 +51,10 @@ extension SessionMachine {
     ///
     /// `hasRoom` says whether output may be added.
     package mutating func nextWork(hasRoom: Bool, at now: FeedInstant) -> DeliveryWork? {
-        guard end == nil, outstanding == nil, !isDatabaseDown, let principal else { return nil }
+        guard end == nil, drain == nil, outstanding == nil, !isDatabaseDown, isLoggedIn else { return nil }
         for offset in subscriptions.indices {
             let index = (turn + offset) % subscriptions.count
-            guard let work = work(of: index, principal, hasRoom: hasRoom, at: now) else { continue }
+            guard let work = work(of: index, hasRoom: hasRoom, at: now) else { continue }
             turn = (index + 1) % subscriptions.count
             outstanding = work
             return work
@@ -62,14 +62,11 @@ extension SessionMachine {
         return nil
     }
 
-    private mutating func work(of index: Int, _ principal: Principal, hasRoom: Bool, at now: FeedInstant)
-        -> DeliveryWork?
-    {
-        guard drain == nil else { return nil }
-        if let request = subscriptions[index].pageRequest(for: principal, hasRoom: hasRoom, limits: limits, at: now) {
-            return .readPage(request)
+    private mutating func work(of index: Int, hasRoom: Bool, at now: FeedInstant) -> DeliveryWork? {
+        if subscriptions[index].wantsPage(hasRoom: hasRoom, at: now), let principal {
+            return .readPage(subscriptions[index].pageRequest(for: principal))
         }
-        return subscriptions[index].advanceTarget(every: limits.advanceEvery, at: now).map {
+        return subscriptions[index].advanceTarget(at: now).map {
             .advance(subscriptions[index].subscription, readTo: $0)
         }
     }
@@ -122,7 +119,7 @@ extension SessionMachine {
         guard end == nil, !isDatabaseDown else { return nil }
         var oldest: (index: Int, since: Duration)?
         for index in subscriptions.indices {
-            guard let since = subscriptions[index].auditDueSince(limits: limits, at: now) else { continue }
+            guard let since = subscriptions[index].auditDueSince(at: now) else { continue }
             if oldest.map({ since < $0.since }) ?? true { oldest = (index, since) }
         }
         return oldest?.index

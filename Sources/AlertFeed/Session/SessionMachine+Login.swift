@@ -48,6 +48,7 @@ extension SessionMachine {
             guard let principal = entering else { return ending(.failed) }
             entering = nil
             phase = .loggedIn(principal)
+            view = principal.view
             self.position = position
             return answer(tag, .auth, SessionMachine.welcome(principal, position).map(\.text))
         case .tooManyConnections:

@@ -13,8 +13,8 @@ extension SessionMachine {
 
     /// Which deadline has passed, the gravest first.
     private func overdue(at now: FeedInstant) -> EndReason? {
-        if let validUntil, principal != nil, now.wall >= validUntil { return .revoked }
-        if principal == nil, now.elapsed - openedAt >= limits.login { return .login }
+        if let validUntil, isLoggedIn, now.wall >= validUntil { return .revoked }
+        if !isLoggedIn, now.elapsed - openedAt >= limits.login { return .login }
         if let takenAt, now.elapsed - takenAt >= limits.stall { return .slow }
         if let drain, now.elapsed >= drain.latest || (now.elapsed >= drain.earliest && owesNothing) { return .drain }
         if now.elapsed - lastHeard >= (hasPinged ? limits.idleAfterPing : limits.idle) { return .idle }
@@ -35,7 +35,7 @@ extension SessionMachine {
 
     /// Heartbeats do not pile up for a client that hardly reads.
     private func isHeartbeatDue(_ output: OutputProgress, at now: FeedInstant) -> Bool {
-        principal != nil && output.waiting <= limits.commandRoom && now.elapsed - lastSaid >= limits.heartbeat
+        isLoggedIn && output.waiting <= limits.commandRoom && now.elapsed - lastSaid >= limits.heartbeat
     }
 
     private func heartbeat(_ position: LogPosition, at now: FeedInstant) -> ServerLine {
@@ -50,7 +50,7 @@ extension SessionMachine {
     /// The server is stopping: no event is sent any more, acknowledgements still count for the grace time.
     package mutating func beginDrain(at now: FeedInstant) -> SessionActions {
         guard end == nil, drain == nil else { return .none }
-        guard principal != nil else { return said(ending(.drain), at: now) }
+        guard isLoggedIn else { return said(ending(.drain), at: now) }
         drain = Drain(
             earliest: now.elapsed + jitter.upTo(min(limits.drainSpread, limits.drainGrace)),
             latest: now.elapsed + limits.drainGrace
@@ -72,7 +72,7 @@ extension SessionMachine {
 
     /// The place is needed: the oldest connection that has not logged in makes room.
     package mutating func displaced(at now: FeedInstant) -> SessionActions {
-        guard principal == nil else { return .none }
+        guard !isLoggedIn else { return .none }
         return said(ending(.login), at: now)
     }
 }

@@ -69,6 +69,14 @@ package struct SessionMachine: Sendable {
     /// Whose credential was accepted and for whom a place is being taken.
     var entering: Principal?
 
+    /// Whether somebody is logged in: asked at each step, for which ``principal`` is a copy too many.
+    package var isLoggedIn: Bool {
+        if case .loggedIn = phase { true } else { false }
+    }
+
+    /// What whoever is logged in reads.
+    package internal(set) var view: View?
+
     /// Who is logged in.
     package var principal: Principal? {
         if case .loggedIn(let principal) = phase { principal } else { nil }
@@ -222,7 +230,7 @@ package struct SessionMachine: Sendable {
         }
     }
 
-    func index(of name: String) -> Int? { subscriptions.firstIndex { $0.name == name } }
+    func index(of name: String) -> Int? { subscriptions.indices.first { subscriptions[$0].name == name } }
 }
 
 extension Result<TaggedCommand, CommandError> {

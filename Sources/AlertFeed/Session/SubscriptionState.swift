@@ -8,6 +8,7 @@ struct SubscriptionState: Sendable {
     let subscription: FeedSubscription
     let epoch: String
     let window: Int
+    private let pace: Pace
     private(set) var filter: FeedFilter
     private(set) var filterRevision = 0
 
@@ -41,7 +42,21 @@ struct SubscriptionState: Sendable {
 
     var name: String { subscription.name }
 
-    init(_ start: SubscriptionStart, window: Int, filter: FeedFilter, at now: FeedInstant) {
+    /// What of the limits its decisions need: these few numbers, since the whole of them is half a kilobyte to be copied each time.
+    private struct Pace {
+        var tick: Duration
+        var auditEvents: Int
+        var auditEvery: Duration
+        var advanceEvery: Duration
+    }
+
+    init(_ start: SubscriptionStart, window: Int, filter: FeedFilter, limits: FeedLimits, at now: FeedInstant) {
+        pace = Pace(
+            tick: limits.tick,
+            auditEvents: limits.auditEvents,
+            auditEvery: limits.auditEvery,
+            advanceEvery: limits.advanceEvery
+        )
         subscription = start.subscription
         epoch = start.position.epoch
         self.window = window
@@ -88,15 +103,15 @@ struct SubscriptionState: Sendable {
         if head > readTo { mayHaveMore = true }
     }
 
-    /// The next page to read, when there is room in the window, and in the output or behind one page that waits.
-    mutating func pageRequest(
-        for principal: Principal,
-        hasRoom: Bool,
-        limits: FeedLimits,
-        at now: FeedInstant
-    ) -> PageRequest? {
-        guard mayHaveMore, room > 0, unsent.isEmpty ? hasRoom : mayReadAhead else { return nil }
-        if let reopenedAt, room < worthwhileRoom, now.elapsed - reopenedAt < limits.tick { return nil }
+    /// Whether there is a page to read and room for it in the window, and in the output or behind one page that waits.
+    func wantsPage(hasRoom: Bool, at now: FeedInstant) -> Bool {
+        guard mayHaveMore, room > 0, unsent.isEmpty ? hasRoom : mayReadAhead else { return false }
+        guard let reopenedAt, room < worthwhileRoom else { return true }
+        return now.elapsed - reopenedAt >= pace.tick
+    }
+
+    /// The next page to read, which is wanted.
+    mutating func pageRequest(for principal: Principal) -> PageRequest {
         reopenedAt = nil
         mayHaveMore = false
         let read = PageRead(
@@ -131,9 +146,9 @@ struct SubscriptionState: Sendable {
 
     /// The next lines, about as many as there is room for, while the audit keeps up; the window was reserved when the page was
     /// read.
-    mutating func nextLines(room: Int, limits: FeedLimits, at now: FeedInstant) -> ServerLine? {
+    mutating func nextLines(room: Int, at now: FeedInstant) -> ServerLine? {
         guard !unsent.isEmpty, !isAuditOwed else { return nil }
-        let events = unsent[0].removePrefix(most: limits.auditEvents - auditCount, room: room, name: name)
+        let events = unsent[0].removePrefix(most: pace.auditEvents - auditCount, room: room, name: name)
         if unsent[0].isEmpty { unsent.removeFirst() }
         guard let first = events.seqs.first, let last = events.last else { return nil }
         let line = ServerLine.events(name: name, prev: sent, events)
@@ -188,8 +203,9 @@ struct SubscriptionState: Sendable {
     }
 
     /// The position to which the durable cursor can be moved, at most once in the interval.
-    mutating func advanceTarget(every interval: Duration, at now: FeedInstant) -> Int64? {
-        guard inFlight.isEmpty, unsent.isEmpty, readTo > max(acked, advancedTo), now.elapsed - advancedAt >= interval
+    mutating func advanceTarget(at now: FeedInstant) -> Int64? {
+        guard inFlight.isEmpty, unsent.isEmpty, readTo > max(acked, advancedTo),
+            now.elapsed - advancedAt >= pace.advanceEvery
         else { return nil }
         advancedAt = now.elapsed
         return readTo
@@ -215,9 +231,9 @@ struct SubscriptionState: Sendable {
     // MARK: Audit
 
     /// Since when what is to be audited now waits: because it is so much, or so old, or could not be written before.
-    func auditDueSince(limits: FeedLimits, at now: FeedInstant) -> Duration? {
+    func auditDueSince(at now: FeedInstant) -> Duration? {
         guard auditFrom != nil, inAudit == nil else { return nil }
-        let isDue = isAuditOwed || auditCount >= limits.auditEvents || now.elapsed - auditSince >= limits.auditEvery
+        let isDue = isAuditOwed || auditCount >= pace.auditEvents || now.elapsed - auditSince >= pace.auditEvery
         return isDue ? auditSince : nil
     }
 

@@ -33,14 +33,19 @@ package struct Descriptor: ~Copyable, Sendable {
 
     /// Writes all bytes and waits until the disk has them.
     func writeDurably(_ bytes: [UInt8], subject: String) throws(SystemError) {
+        try write(bytes, subject: subject)
+        _ = try retryingOnInterrupt("fsync", subject) { fsync(number) }
+    }
+
+    /// Writes all bytes.
+    func write(_ bytes: [UInt8], subject: String) throws(SystemError) {
         var remaining = bytes[...]
         while !remaining.isEmpty {
             let count = try retryingOnInterrupt("write", subject) {
-                unsafe remaining.withUnsafeBytes { unsafe write(number, $0.baseAddress, $0.count) }
+                unsafe remaining.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
             }
             remaining = remaining.dropFirst(count)
         }
-        _ = try retryingOnInterrupt("fsync", subject) { fsync(number) }
     }
 
     /// What the open file is.

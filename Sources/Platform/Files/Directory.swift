@@ -79,7 +79,15 @@ package struct Directory: ~Copyable, Sendable {
     }
 
     /// Replaces the file `name` at once and durably: a reader, and a crash at any moment, see the old file or the new.
-    package func write(_ name: String, _ bytes: [UInt8], mode: mode_t, owner: Account?) throws(SystemError) {
+    ///
+    /// Without `durably` that holds for a crash of the program, not for one of the machine.
+    package func write(
+        _ name: String,
+        _ bytes: [UInt8],
+        mode: mode_t,
+        owner: Account?,
+        durably: Bool = true
+    ) throws(SystemError) {
         let temporary = ".\(name).\(getpid()).new"
         try remove(temporary)
         do {
@@ -90,19 +98,33 @@ package struct Directory: ~Copyable, Sendable {
                     fchown(file.number, owner.user, owner.group)
                 }
             }
-            try file.writeDurably(bytes, subject: childPath(temporary))
+            let subject = childPath(temporary)
+            if durably {
+                try file.writeDurably(bytes, subject: subject)
+            } else {
+                try file.write(bytes, subject: subject)
+            }
         } catch {
             try? remove(temporary)
             throw error
         }
-        try rename(temporary, to: name)
+        try move(temporary, to: name)
+        if durably { try settle() }
     }
 
     /// Renames an entry, replacing the target, and waits until the disk has it.
     package func rename(_ name: String, to newName: String) throws(SystemError) {
+        try move(name, to: newName)
+        try settle()
+    }
+
+    private func move(_ name: String, to newName: String) throws(SystemError) {
         _ = try retryingOnInterrupt("rename", childPath(name)) {
             unsafe renameat(descriptor.number, name, descriptor.number, newName)
         }
+    }
+
+    private func settle() throws(SystemError) {
         _ = try retryingOnInterrupt("fsync", path) { fsync(descriptor.number) }
     }
 

@@ -16,12 +16,17 @@ package struct AlertFigures: Sendable, Hashable {
     /// Of one person, or an agency's system.
     package struct Person: Sendable, Hashable {
         package var subject: String
+        /// Opened for them: where a coordinator's token of theirs may look that was in force at any time of the figures.
+        package var alerts = 0
+        /// Of those, claimed, resolved or noted by anybody.
+        package var actedOn = 0
         /// Events sent, a repetition after a break counted again.
-        package var events: Int
-        package var alertsActedOn: Int
-        package var claims: Int
-        package var resolved: Int
-        package var notes: Int
+        package var events = 0
+        /// By them, whenever the alert was opened.
+        package var alertsActedOn = 0
+        package var claims = 0
+        package var resolved = 0
+        package var notes = 0
     }
 
     package var opened: [Opened]
@@ -46,31 +51,38 @@ package struct AlertFigureReader: Sendable {
 
     /// Of the alerts opened, and of what was sent and done, from a moment up to another.
     package func figures(from: Moment, to: Moment) async throws -> AlertFigures {
-        let (opened, acts) = try await alerts.transaction(
+        let (opened, concerned, acts) = try await alerts.transaction(
             while: "counting alerts",
             reading: .everything,
             readOnly: true
         ) { connection in
-            let read = try await connection.pipeline([Self.opened(from, to), Self.acts(from, to)])
-            return (try read[0].map(AlertFigures.Opened.init), try read[1].map { row in try Self.person(row) })
+            let read = try await connection.pipeline([
+                Self.opened(from, to), Self.concerned(from, to), Self.acts(from, to),
+            ])
+            return (try read[0].map(AlertFigures.Opened.init), Array(read[1]), Array(read[2]))
         }
         let sent = try await audit.lend(while: "counting what was sent") { connection in
-            try await connection.query(Self.sent(from, to)).map { row in
-                (Self.subject(ofActor: try row.text(0)), Int(try row.int64(1)))
+            try await connection.query(Self.sent(from, to))
+        }
+        var people: [String: AlertFigures.Person] = [:]
+        func count(_ subject: String, _ change: (inout AlertFigures.Person) throws -> Void) rethrows {
+            try change(&people[subject, default: AlertFigures.Person(subject: subject)])
+        }
+        for row in concerned {
+            try count(row.text(0)) { person in
+                person.alerts = Int(try row.int64(1))
+                person.actedOn = Int(try row.int64(2))
             }
         }
-        var people = Dictionary(acts.map { ($0.subject, $0) }) { first, _ in first }
-        for (subject, events) in sent {
-            let nobody = AlertFigures.Person(
-                subject: subject,
-                events: 0,
-                alertsActedOn: 0,
-                claims: 0,
-                resolved: 0,
-                notes: 0
-            )
-            people[subject, default: nobody].events += events
+        for row in acts {
+            try count(row.text(0)) { person in
+                person.alertsActedOn = Int(try row.int64(1))
+                person.claims = Int(try row.int64(2))
+                person.resolved = Int(try row.int64(3))
+                person.notes = Int(try row.int64(4))
+            }
         }
+        for row in sent { try count(Self.subject(ofActor: row.text(0))) { $0.events += Int(try row.int64(1)) } }
         return AlertFigures(opened: opened, people: people.values.sorted { $0.subject < $1.subject })
     }
 
@@ -78,12 +90,35 @@ package struct AlertFigureReader: Sendable {
         Statement(
             """
             SELECT a.urgency, count(*),
-                count(*) FILTER (WHERE EXISTS (SELECT FROM placeguard.alert_act t WHERE t.alert = a.id)),
+                count(*) FILTER (WHERE EXISTS (
+                    SELECT FROM placeguard.alert_act t WHERE t.alert = a.id AND t.kind <> 'release')),
                 count(*) FILTER (WHERE a.escalation > 0 OR EXISTS (
                     SELECT FROM placeguard.feed f WHERE f.alert = a.id AND f.view = 'full' AND f.type = 'escalated'))
             FROM placeguard.alert a
             WHERE a.view = 'full' AND a.opened_at >= $1 AND a.opened_at < $2
             GROUP BY a.urgency
+            """,
+            [.moment(from), .moment(to)]
+        )
+    }
+
+    /// What each coordinator was asked to look at, by the conditions under which the feed shows it, whatever they filtered away.
+    private static func concerned(_ from: Moment, _ to: Moment) -> Statement {
+        Statement(
+            """
+            SELECT r.subject, count(DISTINCT a.id),
+                count(DISTINCT a.id) FILTER (WHERE EXISTS (
+                    SELECT FROM placeguard.alert_act t WHERE t.alert = a.id AND t.kind <> 'release'))
+            FROM (
+                SELECT coalesce(t.person, 'agency:' || t.agency) AS subject,
+                    CASE WHEN t.areas = '{}' THEN g.areas ELSE t.areas END AS areas, ARRAY(
+                        SELECT l.location FROM placeguard.link l WHERE l.agency = t.agency OR l.person = t.person) AS linked
+                FROM placeguard.token t JOIN placeguard.agency g ON g.code = t.agency
+                WHERE t.role = 'coordinator' AND 'statutory' = ANY (t.clearances)
+                    AND t.issued < $2 AND (t.revoked IS NULL OR t.revoked >= $1)
+            ) r LEFT JOIN placeguard.alert a ON a.view = 'full' AND a.opened_at >= $1 AND a.opened_at < $2
+                AND placeguard.is_visible(a.audience, a.everywhere, a.areas, a.location, r.subject, r.areas, r.linked)
+            GROUP BY r.subject
             """,
             [.moment(from), .moment(to)]
         )
@@ -111,17 +146,6 @@ package struct AlertFigureReader: Sendable {
             WHERE action = 'feed.deliver' AND at >= $1 AND at < $2 GROUP BY actor
             """,
             [.moment(from), .moment(to)]
-        )
-    }
-
-    private static func person(_ row: Row) throws -> AlertFigures.Person {
-        AlertFigures.Person(
-            subject: try row.text(0),
-            events: 0,
-            alertsActedOn: Int(try row.int64(1)),
-            claims: Int(try row.int64(2)),
-            resolved: Int(try row.int64(3)),
-            notes: Int(try row.int64(4))
         )
     }
 

@@ -8,7 +8,10 @@ struct FiguresCommand: AsyncParsableCommand {
         commandName: "figures",
         abstract: "Alerts of a month, by urgency and by coordinator, and the share that was acted on.",
         discussion:
-            "Of the full view. Acted on: claimed, resolved or noted by somebody. A small share means too many alerts."
+            """
+            Of the full view. Acted on: claimed, resolved or noted by somebody. A small share means too many alerts.
+            A coordinator's alerts are those that their token may see, whether they listened or not.
+            """
     )
 
     @OptionGroup var common: CommonOptions
@@ -35,12 +38,14 @@ struct FiguresCommand: AsyncParsableCommand {
 
     private static func share(_ part: Int, _ whole: Int) -> Int? { whole == 0 ? nil : (part * 100 + whole / 2) / whole }
 
+    private static func percent(_ part: Int, _ whole: Int) -> JSON { share(part, whole).map { .int($0) } ?? .null }
+
     private static func month(_ first: CivilDate) -> String { String(first.text.prefix(7)) }
 
     private static func json(_ figures: AlertFigures, _ first: CivilDate) -> JSON {
         .object([
             ("month", .string(month(first))), ("alerts", .int(figures.alerts)), ("actedOn", .int(figures.actedOn)),
-            ("percent", share(figures.actedOn, figures.alerts).map { .int($0) } ?? .null),
+            ("percent", percent(figures.actedOn, figures.alerts)),
             (
                 "urgencies",
                 .array(
@@ -57,7 +62,9 @@ struct FiguresCommand: AsyncParsableCommand {
                 .array(
                     figures.people.map { person in
                         .object([
-                            ("subject", .string(person.subject)), ("events", .int(person.events)),
+                            ("subject", .string(person.subject)), ("alerts", .int(person.alerts)),
+                            ("actedOn", .int(person.actedOn)), ("percent", percent(person.actedOn, person.alerts)),
+                            ("events", .int(person.events)),
                             ("alertsActedOn", .int(person.alertsActedOn)), ("claims", .int(person.claims)),
                             ("resolved", .int(person.resolved)), ("notes", .int(person.notes)),
                         ])
@@ -68,15 +75,17 @@ struct FiguresCommand: AsyncParsableCommand {
     }
 
     private static func text(_ figures: AlertFigures, _ first: CivilDate) -> String {
-        let percent = share(figures.actedOn, figures.alerts).map { " (\($0) %)" } ?? ""
+        func counted(_ alerts: Int, _ actedOn: Int) -> String {
+            "\(alerts) alerts, \(actedOn) acted on" + (share(actedOn, alerts).map { " (\($0) %)" } ?? "")
+        }
         let urgencies = figures.opened.sorted { $0.urgency > $1.urgency }.map {
             "  \($0.urgency.rawValue): \($0.alerts) alerts, \($0.actedOn) acted on, \($0.escalated) escalated"
         }
         let people = figures.people.map {
-            "  \($0.subject): \($0.events) events sent, \($0.alertsActedOn) alerts acted on "
-                + "(\($0.claims) claims, \($0.resolved) resolved, \($0.notes) notes)"
+            "  \($0.subject): \(counted($0.alerts, $0.actedOn)), \($0.alertsActedOn) by themselves "
+                + "(\($0.claims) claims, \($0.resolved) resolved, \($0.notes) notes); \($0.events) events sent"
         }
-        let head = "\(month(first)): \(figures.alerts) alerts, \(figures.actedOn) acted on\(percent)"
+        let head = "\(month(first)): \(counted(figures.alerts, figures.actedOn))"
         return ([head] + urgencies + (people.isEmpty ? [] : ["by coordinator:"] + people)).joined(separator: "\n")
     }
 }

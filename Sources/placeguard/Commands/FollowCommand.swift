@@ -58,23 +58,13 @@ struct FollowCommand: AsyncParsableCommand {
                 do { try client.ask(command) } catch { Output.note(error.description) }
             case .tell(let text): Output.note(text)
             case .leave:
-                await settle(client)
+                // What was shown last is not to be shown again next time.
+                await client.settle(within: .seconds(5))
                 throw Left()
             case .nothing: break
             }
         }
         throw Left()
-    }
-
-    /// Gives the acknowledgement of what was shown last a second to be answered, so that it is not shown again next time.
-    private static func settle(_ client: FeedClient) async {
-        for _ in 0..<20 {
-            let state = client.state
-            guard state.isSubscribed, let processed = state.processed, processed > state.acknowledged ?? 0 else {
-                return
-            }
-            do { try await Task.sleep(for: .milliseconds(50)) } catch { return }
-        }
     }
 
     private static func watchSilence(_ client: FeedClient) async throws {

@@ -94,6 +94,7 @@ struct Upper: Service, CustomStringConvertible {
             mutes: stores.mutes { template.currentMarking },
             watch: stores.watch { template.currentMarking },
             credentials: feedCredentials,
+            seen: SeenPositionsFile(stateDirectory: settings.stateDirectory, logger: logger),
             logChanged: bells.published,
             credentialsChanged: bells.credentials,
             logger: logger

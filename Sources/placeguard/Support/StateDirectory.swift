@@ -32,7 +32,7 @@ package enum StateDirectory {
     private static let known: Set<String> = [
         EmbeddedLayout.dataName, EmbeddedLayout.newDataName, EmbeddedLayout.socketName, EmbeddedLayout.logName,
         EmbeddedLayout.startLockName, EmbeddedLayout.usersLockName, EmbeddedLayout.daemonLockName, "originator.key",
-        "inbox",
+        "inbox", SeenPositionsFile.name,
     ]
 
     /// Where the state is when nothing else is configured.

@@ -76,8 +76,10 @@ struct FeedClientTests {
             let client = FeedClient(settings: FollowedEvents.settings(server))
             try await Self.following(client) { notices in
                 await notices.next { if case .subscribed = $0 { true } else { false } }
-                try await server.passQuietly(seconds: 20)
-                await notices.next { $0 == .heartbeat(head: 0, isDatabaseDown: false) }
+                // A poll may take longer than the clock lets it: which heartbeat is the first after one is not said.
+                while !notices.all.contains(.heartbeat(head: 0, isDatabaseDown: false)) {
+                    try await server.passQuietly(seconds: 1)
+                }
                 server.log.setAvailable(false)
                 // The poll is not part of the tick: which heartbeat is the first to know is not said.
                 while !client.state.isDatabaseDown { try await server.passQuietly(seconds: 1) }
@@ -178,6 +180,37 @@ struct FeedClientTests {
         }
     }
 
+    @Test func `whoever leaves while an alert is being shown waits until it is acknowledged, but not for ever`()
+        async throws
+    {
+        try await withServer { server in
+            let clock = SettlingClock()
+            let client = FeedClient(settings: FollowedEvents.settings(server), clock: clock)
+            let shown = Doorbell()
+            await withThrowingTaskGroup(of: Void.self) { group in
+                defer { group.cancelAll() }
+                group.addTask {
+                    try await client.follow { notice in
+                        guard case .event(let event) = notice else { return }
+                        shown.ring()
+                        guard event.seq == 1 else { return try await clock.never() }
+                        _ = await clock.looked.wait(after: 0)
+                    }
+                }
+                server.log.publish(in: .open)
+                let seen = await shown.wait(after: 0)
+                await client.settle(within: .seconds(1_000_000))
+                #expect(client.state.acknowledged == 1)
+                server.log.publish(in: .open)
+                _ = await shown.wait(after: seen)
+                let looks = clock.looked.count
+                await client.settle(within: .milliseconds(400))
+                #expect(client.state.acknowledged == 1 && client.state.isOwing)
+                #expect(clock.looked.count - looks == 400 / 50)
+            }
+        }
+    }
+
     @Test func `a token does not leave this machine in the clear`() async throws {
         let settings = FeedClientSettings(
             host: "feed.example",
@@ -215,6 +248,29 @@ struct FeedClientTests {
             }
             try await body(notices)
         }
+    }
+}
+
+/// A clock on which only a client that leaves takes time, and that tells when it looks.
+private final class SettlingClock: FeedClock {
+    let looked = Doorbell()
+    private let elapsed = Mutex(Duration.zero)
+
+    var now: FeedInstant { FeedInstant(elapsed: elapsed.withLock { $0 }, wall: Moment(seconds: 0)) }
+
+    func sleep(for duration: Duration) async throws {
+        try Task.checkCancellation()
+        guard duration == FeedClient.settlingLook else { return try await never() }
+        elapsed.withLock { $0 += duration }
+        looked.ring()
+        await Task.yield()
+    }
+
+    /// Suspends until cancelled.
+    func never() async throws {
+        let bell = Doorbell()
+        while !Task.isCancelled { _ = await bell.wait(after: 0) }
+        throw CancellationError()
     }
 }
 

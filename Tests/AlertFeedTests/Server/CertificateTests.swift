@@ -113,6 +113,62 @@ struct CertificateTests {
         #expect(session.takeLines().last == "BYE revoked")
     }
 
+    @Test
+    func `over the end of a certificate in mid-session and its successor nothing is lost, skipped or out of order`()
+        async throws
+    {
+        let authority = try await TestAuthority.make()
+        let (first, second) = (try await authority.makeClient("ana"), try await authority.makeClient("next", days: 3))
+        let (tls, trusted) = (tls(authority), authority.authorityFile)
+        let until = try PeerCertificate(file: first.certificateFile).until
+        try await withServer(tls: tls, clock: ManualClock(start: until - 30)) { server in
+            for files in [first, second] {
+                server.credentials.certify(
+                    "tok-ana",
+                    fingerprint: try PeerCertificate(file: files.certificateFile).fingerprint
+                )
+            }
+            /// The positions that a client with these files is sent, up to the last.
+            func follow(_ files: (certificateFile: String, keyFile: String), each: (Int64) async throws -> Void)
+                async throws
+            {
+                var settings = FollowedEvents.settings(server)
+                (settings.credential, settings.from) = (nil, .resume)
+                settings.tls = FeedClientTLS(
+                    authorityFile: trusted,
+                    serverName: "localhost",
+                    identity: .init(certificateFile: files.certificateFile, keyFile: files.keyFile)
+                )
+                try await FeedClient(settings: settings).follow { notice in
+                    if case .event(let event) = notice { try await each(event.seq) }
+                    if case .subscribed = notice, files == first { for _ in 1...3 { server.log.publish(in: .open) } }
+                }
+            }
+            var (before, after) = ([Int64](), [Int64]())
+            await #expect(throws: FeedClientError.revoked) {
+                try await follow(first) { seq in
+                    before.append(seq)
+                    guard seq == 3 else { return }
+                    // It ends while the third alert is being read, and two more come.
+                    try await server.passQuietly(seconds: 29)
+                    #expect(server.server.connectionCount == 1)
+                    for _ in 1...2 { server.log.publish(in: .open) }
+                    await server.clock.advance(seconds: 1)
+                }
+            }
+            let acknowledged = try #require(try await server.log.cursors(.ana).first?.acked)
+            try #require(acknowledged <= 3)
+            await #expect(throws: FollowedEvents.Enough.self) {
+                try await follow(second) { seq in
+                    after.append(seq)
+                    if seq == 5 { throw FollowedEvents.Enough() }
+                }
+            }
+            #expect(before == Array(1...max(3, before.last ?? 0)) && after == Array((acknowledged + 1)...5))
+            #expect(Set(before + after) == Set(1...5))
+        }
+    }
+
     @Test func `a certificate that has ended already is no certificate`() async throws {
         let session = PureSession()
         await session.send("HELLO 1 test 1")

@@ -76,9 +76,10 @@ struct CollectorTests {
 
     @Test func `a question that breaks its batch fails alone`() async throws {
         let collector = Collector<Int, String>(atOnce: 1, most: 64)
-        let gate = Doorbell()
+        let (began, gate) = (Doorbell(), Doorbell())
         try await with(collector) { questions in
             if questions == [-1] {
+                began.ring()
                 _ = await gate.wait(after: 0)
                 return [.success("first")]
             }
@@ -87,7 +88,7 @@ struct CollectorTests {
         } _: {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try await collector.ask(-1) }
-                while collector.waitingCount < 1, !Task.isCancelled { await Task.yield() }
+                _ = await began.wait(after: 0)
                 for number in 0..<20 {
                     group.addTask {
                         if number == 7 {

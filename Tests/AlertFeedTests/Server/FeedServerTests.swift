@@ -385,6 +385,7 @@ struct FeedServerTests {
                 try await server.client { silent in
                     _ = try await silent.line()
                     await server.stop()
+                    while !server.server.isStopping, !Task.isCancelled { await Task.yield() }
                     try await silent.expect("BYE drain retry=")
                     await server.clock.advance(seconds: 2)
                     let last = try #require(try await client.rest().last)

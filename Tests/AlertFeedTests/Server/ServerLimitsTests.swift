@@ -166,7 +166,7 @@ struct ServerLimitsTests {
             defer { group.cancelAll() }
             group.addTask { await collectors.live.run { reads in reads.map { _ in .success(.unavailable) } } }
             group.addTask { await collectors.behind.run { reads in reads.map { _ in .success(.refused(.replaced)) } } }
-            return try await collectors.page(request)
+            return try await collectors.pages(for: request).ask(request.read)
         }
         let expected: PageOutcome = isApart ? .refused(.replaced) : .unavailable
         #expect(outcome == expected)

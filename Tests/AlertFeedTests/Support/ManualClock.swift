@@ -8,6 +8,8 @@ import Synchronization
 final class ManualClock: FeedClock {
     private struct Sleeper {
         var until: Duration
+        /// What was asked for.
+        var length: Duration
         var continuation: CheckedContinuation<Void, any Error>
     }
 
@@ -20,12 +22,17 @@ final class ManualClock: FeedClock {
 
     static let start = Moment(seconds: 1_764_000_000)
 
+    private let start: Moment
+
     private let state = Mutex(State())
     private let sleeping = Doorbell()
 
-    var now: FeedInstant { Self.instant(state.withLock { $0.elapsed }) }
+    /// - Parameter start: The time of day at first.
+    init(start: Moment = ManualClock.start) { self.start = start }
 
-    static func instant(_ elapsed: Duration) -> FeedInstant {
+    var now: FeedInstant { Self.instant(state.withLock { $0.elapsed }, since: start) }
+
+    static func instant(_ elapsed: Duration, since start: Moment = ManualClock.start) -> FeedInstant {
         FeedInstant(elapsed: elapsed, wall: start + elapsed.components.seconds)
     }
 
@@ -40,7 +47,11 @@ final class ManualClock: FeedClock {
                 let decided: Result<Void, any Error>? = state.withLock { state in
                     if state.cancelled.contains(id) { return .failure(CancellationError()) }
                     if duration <= .zero { return .success(()) }
-                    state.sleepers[id] = Sleeper(until: state.elapsed + duration, continuation: continuation)
+                    state.sleepers[id] = Sleeper(
+                        until: state.elapsed + duration,
+                        length: duration,
+                        continuation: continuation
+                    )
                     return nil
                 }
                 if let decided { continuation.resume(with: decided) } else { sleeping.ring() }
@@ -58,7 +69,8 @@ final class ManualClock: FeedClock {
     /// Lets the time pass, a second at a time, each when the server's tick is waiting for it.
     func advance(seconds: Int) async {
         for _ in 0..<seconds {
-            await sleepers(of: .seconds(1))
+            // One that was asked to be so long: else a longer one that is nearly over stands for the tick that is still to come.
+            await sleepers { $0.length == .seconds(1) && $0.rest == .seconds(1) }
             let due = state.withLock { state in
                 state.elapsed += .seconds(1)
                 let due = state.sleepers.filter { $0.value.until <= state.elapsed }
@@ -71,10 +83,14 @@ final class ManualClock: FeedClock {
 
     /// Waits until so many are asleep with just this long to go.
     func sleepers(of rest: Duration, atLeast count: Int = 1) async {
+        await sleepers(atLeast: count) { $0.rest == rest }
+    }
+
+    private func sleepers(atLeast count: Int = 1, where isWanted: ((length: Duration, rest: Duration)) -> Bool) async {
         var seen = sleeping.count
         while !Task.isCancelled {
             let found = state.withLock { state in
-                state.sleepers.values.count { $0.until - state.elapsed == rest }
+                state.sleepers.values.count { isWanted(($0.length, $0.until - state.elapsed)) }
             }
             if found >= count { return }
             seen = await sleeping.wait(after: seen)

@@ -78,11 +78,14 @@ extension ServerFixture {
 }
 
 extension LineClient {
+    /// An answer that a test cannot go on with.
+    struct Unexpected: Error { var line: String }
+
     /// Returns when LAG shows how a subscription's last connection ended.
     func waitForEnd(of name: String, as reason: String) async throws {
         while true {
-            try await send("@lag LAG")
-            let head = try await line(of: "OK @lag")
+            let head = try await ask("LAG")
+            guard head.hasPrefix("OK @q") else { throw Unexpected(line: head) }
             var isThere = false
             for _ in 0..<(ServerReply.field("lines", of: head) ?? 0) {
                 let line = try await line()
@@ -102,12 +105,12 @@ func withServer<Result: Sendable>(
     limits: FeedLimits = .standard,
     tls: FeedTLS? = nil,
     realTime: Bool = false,
+    clock: ManualClock = ManualClock(),
     logger: Logger? = nil,
     whileStarting: @escaping @Sendable (ManualClock) async -> Void = { _ in },
     _ body: @escaping @Sendable (ServerFixture) async throws -> Result
 ) async throws -> Result {
     let credentials = MemoryCredentials()
-    let clock = ManualClock()
     let watch = MemoryReaderWatch(log)
     var quiet = Logger(label: "feed-test")
     quiet.logLevel = .critical

@@ -45,4 +45,50 @@ struct AlertFiguresTests {
             #expect(before.alerts == 0 && before.people.isEmpty)
         }
     }
+
+    @Test func `a coordinator's alerts are those that their tokens may see, whoever acted on them`() async throws {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            let linked = try await scene.place("The Anchor")
+            let harbour = try await log.publish(in: .full, FeedFacts(areas: ["E05-1"]))
+            let park = try await log.publish(in: .full, FeedFacts(areas: ["E05-2"]))
+            try await log.publish(in: .full, FeedFacts(location: linked, areas: ["E05-1"]))
+            try await log.publish(in: .full, FeedFacts(areas: []))
+            try await log.publish(in: .open, FeedFacts(areas: ["E05-1"]))
+            _ = try await scene.rows("UPDATE placeguard.alert SET opened_at = clock_timestamp()")
+            try await scene.link(person: "lena", to: linked)
+            _ = try await scene.rows(
+                """
+                INSERT INTO placeguard.person (code, agency, name) VALUES ('ana', 'cctv', 'Ana'), ('ben', 'police', 'Ben')
+                """
+            )
+            _ = try await scene.rows(
+                """
+                INSERT INTO placeguard.token (id, secret_hash, role, agency, person, clearances, areas, issued, revoked, issued_by)
+                SELECT 'tok-' || n, sha256(n::text::bytea), role, agency, person, clearances, areas,
+                    clock_timestamp() - make_interval(days => issued), clock_timestamp() - make_interval(days => revoked), 'test'
+                FROM (VALUES
+                    -- No areas of their own: their agency's. Two tokens count an alert once.
+                    (1, 'coordinator', 'cctv', 'ana', '{statutory}'::text[], '{}'::text[], 9, NULL),
+                    (2, 'coordinator', 'cctv', 'ana', '{statutory}', '{E05-2}', 0, NULL),
+                    (3, 'coordinator', 'licensing', 'lena', '{statutory}', '{}', 9, 0),
+                    (4, 'coordinator', 'licensing', NULL, '{statutory}', '{E05-3}', 9, NULL),
+                    -- Over before, without clearance, another role.
+                    (5, 'coordinator', 'police', 'ben', '{statutory}', '{}', 9, 2),
+                    (6, 'coordinator', 'police', 'ben', '{}', '{}', 9, NULL),
+                    (7, 'meeting', 'police', 'ben', '{statutory}', '{}', 9, NULL)
+                ) AS t (n, role, agency, person, clearances, areas, issued, revoked)
+                """
+            )
+            _ = try await log.desk.act(AlertAct(.note, harbour.alert, actionID: "1", text: "x"), by: ben)
+            _ = try await log.desk.act(AlertAct(.claim, park.alert, actionID: "2"), by: ana)
+            _ = try await log.desk.act(AlertAct(.release, park.alert, actionID: "3"), by: ana)
+
+            let reader = AlertFigureReader(alerts: scene.fixture.assessor, audit: scene.fixture.admin)
+            let now = try await scene.rows("SELECT clock_timestamp()")[0].moment(0)
+            let figures = try await reader.figures(from: now - 3_600, to: now + 3_600)
+            let people = figures.people.map { "\($0.subject) \($0.alerts) \($0.actedOn) \($0.alertsActedOn)" }
+            #expect(people == ["agency:licensing 1 0 0", "ana 4 2 1", "ben 0 0 1", "lena 3 2 0"])
+        }
+    }
 }
