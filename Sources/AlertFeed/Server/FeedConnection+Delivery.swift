@@ -12,8 +12,11 @@ extension FeedConnection {
     func begin(_ work: DeliveryWork) {
         switch work {
         case .readPage(let request):
-            let takeBack = services.readPage(request) { [weak self] outcome in
-                _ = self?.step { machine, now in machine.pageRead(request, outcome, at: now) }
+            // On the channel's own thread, so that whoever reads for all goes on to the next, and the lines are where they leave.
+            let takeBack = services.readPage(request) { [weak self, channel] outcome in
+                channel.eventLoop.execute { [weak self] in
+                    _ = self?.step { machine, now in machine.pageRead(request, outcome, at: now) }
+                }
             }
             state.withLock { $0.takeBack = takeBack }
         case .advance(let subscription, let readTo):
@@ -41,10 +44,9 @@ extension FeedConnection {
 
     func write(_ parts: [ByteBuffer]) {
         guard let last = parts.last else { return }
-        channel.eventLoop.execute { [self] in
-            for part in parts.dropLast() { channel.write(part, promise: nil) }
-            channel.writeAndFlush(last).whenComplete { [self] in written($0) }
-        }
+        guard channel.eventLoop.inEventLoop else { return channel.eventLoop.execute { self.write(parts) } }
+        for part in parts.dropLast() { channel.write(part, promise: nil) }
+        channel.writeAndFlush(last).whenComplete { self.written($0) }
     }
 
     /// The socket has taken a piece, so there is room; or it takes nothing any more.
