@@ -211,6 +211,45 @@ struct CollectorTests {
         }
     }
 
+    @Test
+    func
+        `who is called back is called once, in the order of asking, and who takes it back is neither asked for nor called`()
+        async throws
+    {
+        let collector = Collector<Int, String>(atOnce: 1, most: 64)
+        let (began, gate, called) = (Doorbell(), Doorbell(), Doorbell())
+        let asked = Mutex<[Int]>([])
+        let answers = Mutex<[String]>([])
+        try await with(collector) { questions in
+            asked.withLock { $0 += questions }
+            if questions.contains(0) {
+                began.ring()
+                _ = await gate.wait(after: 0)
+            }
+            if questions.contains(5) { throw Refused() }
+            return questions.map { .success("\($0)") }
+        } _: {
+            @Sendable func note(_ answer: Result<String, any Error>) {
+                answers.withLock { $0.append((try? answer.get()) ?? "refused") }
+                called.ring()
+            }
+            let first = collector.ask(0, then: note)
+            _ = await began.wait(after: 0)
+            let others = (1...5).map { collector.ask($0, then: note) }
+            // One whose turn has not come, and one that is being asked.
+            collector.takeBack(others[1])
+            collector.takeBack(first)
+            gate.ring()
+            var seen: UInt64 = 0
+            while seen < 4, !Task.isCancelled { seen = await called.wait(after: seen) }
+            let last = try await collector.ask(6)
+            #expect(last == "6")
+        }
+        #expect(answers.withLock { $0 } == ["1", "3", "4", "refused"])
+        #expect(asked.withLock { $0.contains(2) } == false)
+        #expect(collector.waitingCount == 0)
+    }
+
     @Test(arguments: [(0, 0), (10, 20), (24, 48), (25, 50), (26, 50), (5_000, 50)])
     func `after a batch it rests a multiple of the time that the answer took, up to the longest rest`(
         took: Int,
