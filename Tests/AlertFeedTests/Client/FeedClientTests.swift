@@ -187,7 +187,7 @@ struct FeedClientTests {
             let clock = SettlingClock()
             let client = FeedClient(settings: FollowedEvents.settings(server), clock: clock)
             let shown = Doorbell()
-            await withThrowingTaskGroup(of: Void.self) { group in
+            try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }
                 group.addTask {
                     try await client.follow { notice in
@@ -200,7 +200,7 @@ struct FeedClientTests {
                 server.log.publish(in: .open)
                 let seen = await shown.wait(after: 0)
                 await client.settle(within: .seconds(1_000_000))
-                #expect(client.state.acknowledged == 1)
+                try #require(client.state.acknowledged == 1)
                 server.log.publish(in: .open)
                 _ = await shown.wait(after: seen)
                 let looks = clock.looked.count
