@@ -90,9 +90,7 @@ package enum AnswerText {
         (try? JSONReader.read(bytes: Array(words.joined(separator: " ").utf8))) ?? .object([])
     }
 
-    private static func time(_ text: String?) -> String? {
-        text.map { Moment(rfc3339: $0).map(London.display) ?? EventText.escaped($0) }
-    }
+    private static func time(_ text: String?) -> String? { text.map(EventText.time) }
 
     /// What a refusal means to whoever typed the command.
     private static func refused(_ refusal: ServerRefusal) -> String {

@@ -37,19 +37,22 @@ package enum EventText {
         return escaped
     }
 
+    /// A time as people in London read it; what is none, as it is.
+    static func time(_ text: String) -> String { Moment(rfc3339: text).map(London.display) ?? escaped(text) }
+
     // MARK: Lines
 
     /// A mute, or a term that can match nothing any more.
     private static func notice(_ body: JSONValue) -> String? {
         if let mute = body["mute"] {
-            let until = mute["until"]?.string.map { Moment(rfc3339: $0).map(London.display) ?? escaped($0) }
+            let until = mute["until"]?.string.map(time)
             let withheld = mute["withheld"]?.integer.map { "; \($0) events were withheld" }
             let terms = mute["terms"]?.string.map { escaped($0) }
             return "mute: \(terms ?? "") until \(until ?? "?")" + (withheld ?? "")
         }
         if let digest = body["digest"], let events = digest["events"]?.integer {
             let types = (digest["types"]?.members ?? []).map { "\($0.value.integer ?? 0) \(escaped($0.key))" }
-            let since = digest["from"]?.string.flatMap { Moment(rfc3339: $0) }.map(London.display)
+            let since = digest["from"]?.string.map(time)
             return "digest: \(events) events of low urgency since \(since ?? "?"): " + types.joined(separator: ", ")
         }
         guard let watch = body["watch"], let name = watch["name"]?.string, let term = watch["term"]?.string else {
@@ -71,7 +74,7 @@ package enum EventText {
     private static func rating(_ body: JSONValue) -> String? {
         var parts: [String] = []
         if let band = body["band"], let to = band["to"]?.string {
-            let from = band["from"]?.string.map { escaped($0) + " to " } ?? ""
+            let from = band["from"]?.string.flatMap { $0 == to ? nil : escaped($0) + " to " } ?? ""
             parts.append(from + escaped(to) + (band["judged"]?.string == nil ? "" : " (a person's judgement counts)"))
         }
         if let score = body["score"] {
@@ -88,17 +91,15 @@ package enum EventText {
 
     private static func evidence(_ body: JSONValue) -> String? {
         guard let evidence = body["evidence"] else { return nil }
-        let parts = ["reports", "agencies"].compactMap { key in
-            evidence[key].flatMap { number($0) }.map { $0 + " " + key }
+        let parts = [("reports", "report"), ("agencies", "agency")].compactMap { several, one in
+            evidence[several].flatMap { number($0) }.map { $0 + " " + ($0 == "1" ? one : several) }
         }
         return parts.isEmpty ? nil : "evidence: " + parts.joined(separator: " from ")
     }
 
     private static func ask(_ body: JSONValue) -> String? {
         let due = [("ack_by", "claim by"), ("review_by", "review by")].compactMap { key, label in
-            body[key]?.string.map { time in
-                label + " " + (Moment(rfc3339: time).map(London.display) ?? escaped(time))
-            }
+            body[key]?.string.map { label + " " + time($0) }
         }
         let asked = body["ask"]?.string.map { [escaped($0)] } ?? []
         let parts = asked + due
@@ -109,7 +110,7 @@ package enum EventText {
     private static func care(_ body: JSONValue) -> String? {
         var parts: [String] = []
         if let claim = body["claim"], let by = claim["by"]?.string {
-            let until = claim["until"]?.string.map { Moment(rfc3339: $0).map(London.display) ?? escaped($0) }
+            let until = claim["until"]?.string.map(time)
             parts.append("claimed by " + escaped(by) + (until.map { " until " + $0 } ?? ""))
         }
         if let level = body["escalation"]?.integer { parts.append("step \(level) of the chain") }

@@ -29,6 +29,12 @@ package final class FeedClient: Sendable {
     /// What is known of the subscription now.
     package var state: FeedClientState { machine.withLock { $0.state } }
 
+    /// Everything up to this event of the epoch is handled, and is acknowledged; what another epoch has since numbered is not meant.
+    package func handled(upTo seq: Int64, in epoch: String) {
+        machine.withLock { if $0.state.epoch == epoch { $0.processed(seq) } }
+        acknowledge.ring()
+    }
+
     /// Asks the server something beside the subscription; the answer comes as a notice.
     ///
     /// After a break it is asked again, so an act needs its action id.
@@ -165,7 +171,8 @@ package final class FeedClient: Sendable {
             link.say(line)
         case .handle(let event):
             try await handle(.event(event))
-            machine.withLock { $0.processed(event) }
+            if settings.isToldWhenHandled { break }
+            machine.withLock { $0.processed(event.seq) }
             acknowledge.ring()
         case .acknowledged(let pause):
             link.pause(pause)

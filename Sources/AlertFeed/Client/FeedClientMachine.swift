@@ -150,7 +150,7 @@ struct FeedClientMachine: Sendable {
     }
 
     /// The handling of an event has returned, so it may be acknowledged.
-    mutating func processed(_ event: FeedEvent) { state.processed = event.seq }
+    mutating func processed(_ seq: Int64) { state.processed = max(state.processed ?? seq, seq) }
 
     /// The next acknowledgement to send; one is in flight at a time, so that they coalesce.
     mutating func nextAcknowledgement() -> String? {

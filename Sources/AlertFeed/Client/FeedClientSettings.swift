@@ -23,6 +23,8 @@ package struct FeedClientSettings: Sendable {
     package var clientName = "placeguard"
     package var clientVersion = "1"
 
+    /// Whether an event counts as handled only when ``FeedClient/handled(upTo:in:)`` says so: for whoever passes several on together.
+    package var isToldWhenHandled = false
     /// The shortest time between two acknowledgements: half of what the server allows.
     package var acknowledgeEvery: Duration = .milliseconds(100)
     /// Under the 60 s that the server expects of whoever pings.

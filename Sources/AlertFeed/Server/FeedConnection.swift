@@ -156,6 +156,8 @@ final class FeedConnection: Sendable {
             if isOver { break }
             seen = await over.wait(after: seen)
         }
+        // Broken off already.
+        if Task.isCancelled { return }
         do { try await channel.close(mode: .output).get() } catch { abort() }
     }
 

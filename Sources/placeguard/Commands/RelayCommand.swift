@@ -26,8 +26,9 @@ struct RelayCommand: AsyncParsableCommand {
         @Option(parsing: .unconditionalSingleValue, help: "Filter terms, as with follow.")
         var filter: [String] = []
 
-        func client() throws -> FeedClient {
+        func client(isToldWhenHandled: Bool = false) throws -> FeedClient {
             var settings = try feed.settings()
+            settings.isToldWhenHandled = isToldWhenHandled
             settings.name = name
             settings.filter = filter.joined(separator: " ")
             return FeedClient(settings: settings)
@@ -79,9 +80,8 @@ struct RelayCommand: AsyncParsableCommand {
                 challenge: UUID().uuidString.lowercased(),
                 now: { Int64(Date().timeIntervalSince1970) }
             )
-            try await RelayCommand.run(Relay(client: client, target: target) { try await Task.sleep(for: $0) }) {
-                try? await http.shutdown()
-            }
+            let relay = Relay(client: client, target: target, patience: RelayCommand.patience)
+            try await RelayCommand.run(relay.run) { try? await http.shutdown() }
         }
     }
 
@@ -90,7 +90,8 @@ struct RelayCommand: AsyncParsableCommand {
             abstract: "Tells mailboxes that an alert waits and where to log in, never what it is about.",
             discussion: """
                 Needs curl. Without --filter what is of urgency normal and above is told, but not that somebody claimed, noted or \
-                resolved; the morning's digest counts the rest.
+                resolved; the morning's digest counts the rest. Alerts that come close together are told in one message, but \
+                what is immediate or has gone up the chain waits for nothing.
                 """
         )
 
@@ -103,6 +104,8 @@ struct RelayCommand: AsyncParsableCommand {
         var to: [String]
         @Option(help: "Where a reader logs in.")
         var link: String
+        @Option(help: "Minutes between two messages; 0 for a message each.")
+        var every = 5
         @Option(help: "netrc file with the relay's account.")
         var netrcFile: String?
         @Option(help: "Certificate authority of the relay, PEM; the system's by default.")
@@ -115,6 +118,8 @@ struct RelayCommand: AsyncParsableCommand {
             let isPlain = { (text: String) in
                 !text.isEmpty && text.contains("@") && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x2C }
             }
+            // More than this and an exercise could wait for a message longer than it may.
+            guard (0...10).contains(every) else { throw ValidationError("--every is 0 to 10 minutes.") }
             guard !to.isEmpty, ([from] + to).allSatisfy(isPlain), link.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
             else { throw ValidationError("Addresses are NAME@HOST, and a link has no spaces.") }
             var subscription = subscription
@@ -130,14 +135,23 @@ struct RelayCommand: AsyncParsableCommand {
                     isLoopback: LoopbackHost.contains(host)
                 )
             )
-            let relay = Relay(client: try subscription.client(), target: target) { try await Task.sleep(for: $0) }
-            try await RelayCommand.run(relay) {}
+            let began = ContinuousClock.now
+            let relay = MailRelay(
+                client: try subscription.client(isToldWhenHandled: true),
+                target: target,
+                every: .seconds(every * 60),
+                patience: RelayCommand.patience,
+                now: { began.duration(to: .now) }
+            )
+            try await RelayCommand.run(relay.run) {}
         }
     }
 
-    private static func run(_ relay: Relay, finally end: () async -> Void) async throws {
+    private static let patience = RelayPatience { try await Task.sleep(for: $0) }
+
+    private static func run(_ relay: () async throws -> Void, finally end: () async -> Void) async throws {
         do {
-            try await relay.run()
+            try await relay()
         } catch let error as FeedClientError {
             await end()
             throw CommandFailure("\(error)")

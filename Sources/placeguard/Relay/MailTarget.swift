@@ -5,7 +5,7 @@ import Subprocess
 /// People who are told by e-mail that an alert waits, and where to log in; never what it is about.
 ///
 /// Sent with curl through the organisation's own relay, with TLS unless the relay is this machine.
-struct MailTarget: RelayTarget {
+struct MailTarget: Sendable {
     struct Settings: Sendable {
         /// `smtp://relay.example.org:587` or `smtps://...`.
         var relay: String
@@ -25,16 +25,23 @@ struct MailTarget: RelayTarget {
 
     let settings: Settings
 
-    /// An address confirms nothing by itself; the administrator answers for it.
-    func confirm() async throws {}
+    /// Tells of these in one message; of none that has to be told, it is only seen whether the relay answers.
+    ///
+    /// Throws `RelayFailure` or anything else; then it is tried again.
+    func tell(_ events: [FeedEvent], epoch: String) async throws {
+        let told = events.filter(Self.isTold)
+        if told.isEmpty {
+            try await run(["--request", "NOOP"], "")
+        } else {
+            try await run(sending, message(told, epoch: epoch))
+        }
+    }
 
-    func pass(_ event: FeedEvent, epoch: String) async throws {
+    /// Not what the readers did themselves, which their screens show, nor exercises, every quarter of an hour.
+    static func isTold(_ event: FeedEvent) -> Bool {
         switch EventType(rawValue: event.type) {
-        // The readers' own doing, of which their screens tell.
-        case .muted, .unmuted: break
-        // Every quarter of an hour: whether the relay answers, and no message.
-        case .exercise: try await run(["--request", "NOOP"], "")
-        default: try await run(sending, message(event, epoch: epoch))
+        case .muted, .unmuted, .exercise: false
+        default: true
         }
     }
 
@@ -68,22 +75,33 @@ struct MailTarget: RelayTarget {
         return arguments
     }
 
-    /// RFC 5322; nothing of the event but its urgency, type, id and whether it is an exercise.
-    func message(_ event: FeedEvent, epoch: String) -> String {
-        let marking = (try? JSONReader.read(bytes: Array(event.body.utf8)))?["marking"]?.string ?? ""
-        let exercise = marking.hasPrefix("EXERCISE") ? "EXERCISE: " : ""
-        let (subject, text) = wording(event)
+    /// RFC 5322; nothing of the events but their urgency, type, id and whether they are an exercise.
+    ///
+    /// - Parameter events: In order, one at least.
+    func message(_ events: [FeedEvent], epoch: String) -> String {
+        let exercises = events.map { $0.isMadeUp ? "EXERCISE: " : "" }
+        let wordings = events.map(wording)
+        let subject = wordings.count == 1 ? wordings[0].subject : together(events)
+        let text = zip(exercises, wordings).map { exercise, wording in
+            [exercise + wording.text[0]] + wording.text.dropFirst()
+        }.joined(separator: [""])
         let head = [
             "From: \(settings.from)", "To: \(settings.to.joined(separator: ", "))",
-            "Subject: \(exercise)Placeguard: \(subject)",
-            "Message-ID: <\(word(epoch)).\(event.seq)@placeguard>", "Date: \(MailDate.text(event.at))",
+            "Subject: \(exercises.contains("") ? "" : "EXERCISE: ")Placeguard: \(subject)",
+            "Message-ID: <\(word(epoch)).\(events.last?.seq ?? 0)@placeguard>",
+            "Date: \(MailDate.text(events.last?.at ?? Moment(seconds: 0)))",
             "Auto-Submitted: auto-generated", "Content-Type: text/plain; charset=utf-8",
         ]
         let end = [
             "Log in to see what it is about: \(settings.link)",
             "This message cannot be answered, and acknowledges nothing.", "",
         ]
-        return (head + ["", exercise + text[0]] + text.dropFirst() + [""] + end).joined(separator: "\r\n")
+        return (head + [""] + text + [""] + end).joined(separator: "\r\n")
+    }
+
+    private func together(_ events: [FeedEvent]) -> String {
+        let gravest = events.compactMap { Urgency(rawValue: $0.urgency) }.max()
+        return "\(events.count) alerts" + (gravest.map { ", the most urgent \($0.rawValue)" } ?? "")
     }
 
     private func wording(_ event: FeedEvent) -> (subject: String, text: [String]) {
@@ -115,6 +133,13 @@ struct MailTarget: RelayTarget {
                 }
             )
         )
+    }
+}
+
+extension FeedEvent {
+    /// Made up for an exercise, as its marking says.
+    fileprivate var isMadeUp: Bool {
+        (try? JSONReader.read(bytes: Array(body.utf8)))?["marking"]?.string?.hasPrefix("EXERCISE") == true
     }
 }
 

@@ -30,25 +30,36 @@ struct RelayFailure: Error, CustomStringConvertible {
 struct Relay {
     let client: FeedClient
     let target: any RelayTarget
-    let wait: @Sendable (Duration) async throws -> Void
+    let patience: RelayPatience
 
     /// Passes on until cancelled or refused for good.
     func run() async throws {
-        try await untilTaken("confirming") { try await target.confirm() }
+        try await patience.untilTaken("confirming") { try await target.confirm() }
         try await client.follow { notice in
-            switch notice {
-            case .event(let event):
-                let epoch = client.state.epoch ?? ""
-                try await untilTaken("passing on") { try await target.pass(event, epoch: epoch) }
-            case .disconnected(let reason, _): Output.note("relay: the feed is away (\(EventText.escaped(reason)))")
-            case .movedOn(let lost): Output.note("relay: \(ConnectionText.movedOn(lost))")
-            default: break
-            }
+            guard case .event(let event) = notice else { return notice.tellOperator() }
+            let epoch = client.state.epoch ?? ""
+            try await patience.untilTaken("passing on") { try await target.pass(event, epoch: epoch) }
         }
     }
+}
+
+extension FeedNotice {
+    /// What whoever runs a relay should know of the feed.
+    func tellOperator() {
+        switch self {
+        case .disconnected(let reason, _): Output.note("relay: the feed is away (\(EventText.escaped(reason)))")
+        case .movedOn(let lost): Output.note("relay: \(ConnectionText.movedOn(lost))")
+        default: break
+        }
+    }
+}
+
+/// What a relay does when a target does not take what it is given.
+struct RelayPatience: Sendable {
+    let wait: @Sendable (Duration) async throws -> Void
 
     /// Tries again and again: a second, doubling to five minutes, with a random part.
-    private func untilTaken(_ activity: String, _ work: () async throws -> Void) async throws {
+    func untilTaken(_ activity: String, _ work: () async throws -> Void) async throws {
         var failures = 0
         while true {
             do {

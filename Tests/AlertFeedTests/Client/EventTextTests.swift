@@ -40,6 +40,12 @@ struct EventTextTests {
         )
     }
 
+    @Test func `a band that stays is named once, and one is no plural`() {
+        let body = #"{"band":{"from":"amber","to":"amber"},"evidence":{"reports":1,"agencies":1}}"#
+        let lines = EventText.render(event(body)).split(separator: "\n").dropFirst()
+        #expect(Array(lines) == ["    band: amber", "    evidence: 1 report from 1 agency"])
+    }
+
     @Test func `who sees to an alert stands on a line of its own`() {
         let claimed = #"{"claim":{"by":"ana\u001b","until":"2025-11-24T17:00:00Z"},"escalation":2}"#
         #expect(

@@ -35,7 +35,7 @@ struct FeedClientMachineTests {
             Issue.record("\(seq) was not handed on")
             return
         }
-        machine.processed(handled)
+        machine.processed(handled.seq)
     }
 
     @Test func `a broken chain is an error and not a silence`() throws {

@@ -38,6 +38,29 @@ struct FeedClientTests {
         }
     }
 
+    @Test func `what is told when it is handled is acknowledged then and comes again else`() async throws {
+        try await withServer { server in
+            for _ in 1...5 { server.log.publish(in: .open) }
+            var settings = FollowedEvents.settings(server)
+            settings.isToldWhenHandled = true
+            let client = FeedClient(settings: settings)
+            try await Self.following(client) { notices in
+                for seq in 1...5 as ClosedRange<Int64> { #expect(await notices.nextEvent()?.seq == seq) }
+                #expect(client.state.processed == nil)
+                client.handled(upTo: 2, in: "another")
+                #expect(client.state.processed == nil)
+                client.handled(upTo: 3, in: "open-1")
+                client.handled(upTo: 2, in: "open-1")
+                while client.state.acknowledged != 3, !Task.isCancelled { await Task.yield() }
+                #expect(client.state.processed == 3)
+            }
+            settings.from = .resume
+            try await Self.following(FeedClient(settings: settings)) { notices in
+                for seq in 4...5 as ClosedRange<Int64> { #expect(await notices.nextEvent()?.seq == seq) }
+            }
+        }
+    }
+
     @Test func `after a break it resumes by itself and hands nothing on twice`() async throws {
         try await withServer { server in
             let proxy = try FaultyProxy(target: UInt16(server.port))

@@ -103,7 +103,7 @@ struct Outlets: Sendable {
                 [
                     "relay", "mail", "--name", "mail", "--smtp", "smtp://127.0.0.1:\(mailPort)", "--from",
                     "alerts@example.org", "--to", "duty@example.org", "--link", "https://placeguard.example.org/",
-                    "--netrc-file", netrc,
+                    "--netrc-file", netrc, "--every", "0",
                 ],
                 full
             ),

@@ -1,5 +1,6 @@
 import AlertFeed
 import AsyncHTTPClient
+import Foundation
 import Safeguarding
 import Testing
 
@@ -63,7 +64,7 @@ struct RelayMessageTests {
     @Test func `an exercise is one in CAP and in the mail`() {
         let event = event(body: #"{"marking":"EXERCISE - made-up data"}"#)
         #expect(cap(event)?["status"]?.string == "Exercise")
-        #expect(mail.message(event, epoch: "e").contains("Subject: EXERCISE: Placeguard"))
+        #expect(mail.message([event], epoch: "e").contains("Subject: EXERCISE: Placeguard"))
     }
 
     private var mail: MailTarget {
@@ -79,16 +80,31 @@ struct RelayMessageTests {
     }
 
     @Test func `a mail says that an alert waits, and nothing that came with the event reaches a header`() {
-        let message = mail.message(event("rising\r\nBcc: eve@example.org", urgency: "high\r\nX: y"), epoch: "e\r\n1")
+        let message = mail.message([event("rising\r\nBcc: eve@example.org", urgency: "high\r\nX: y")], epoch: "e\r\n1")
         #expect(!message.contains("Bcc:") && !message.contains("\nX:"))
         #expect(message.contains("\r\nDate: Wed, 26 Nov 2025 20:00:00 +0000\r\n"))
         #expect(message.contains("\r\nMessage-ID: <e1.7@placeguard>\r\n"))
         for secret in ["loc_", "MW-1", "Anchor", "OFFICIAL"] { #expect(!message.contains(secret)) }
     }
 
+    @Test func `several alerts are one mail that names the most urgent, and what is made up among them says so`() {
+        let madeUp = event("new", urgency: "normal", body: #"{"marking":"EXERCISE - made-up data"}"#)
+        let message = mail.message(
+            [event("rising", urgency: "low"), event("unrated", urgency: "high"), madeUp],
+            epoch: "e"
+        )
+        #expect(message.contains("\r\nSubject: Placeguard: 3 alerts, the most urgent high\r\n"))
+        #expect(message.components(separatedBy: "An alert waits for you.").count == 4)
+        #expect(message.components(separatedBy: "\r\nEXERCISE: An alert waits for you.").count == 2)
+        #expect(message.components(separatedBy: "Alert: alt").count == 4)
+        for secret in ["loc_", "MW-1", "Anchor", "OFFICIAL"] { #expect(!message.contains(secret)) }
+        let exercise = mail.message([madeUp, madeUp], epoch: "e")
+        #expect(exercise.contains("\r\nSubject: EXERCISE: Placeguard: 2 alerts, the most urgent normal\r\n"))
+    }
+
     @Test(arguments: [("digest", "what was of low urgency"), ("watch-ended", "a filter can match nothing any more")])
     func `a notice is told in words of its own, and names nothing`(_ type: String, _ subject: String) {
-        let message = mail.message(event(type, urgency: "low", body: #"{"watch":{"term":"area:MW-1"}}"#), epoch: "e")
+        let message = mail.message([event(type, urgency: "low", body: #"{"watch":{"term":"area:MW-1"}}"#)], epoch: "e")
         #expect(message.contains("\r\nSubject: Placeguard: \(subject)\r\n"))
         #expect(!message.contains("MW-1") && !message.contains("alt_1"))
     }
@@ -116,7 +132,7 @@ struct RelayMessageTests {
     @Test(arguments: [(1, 1), (2, 2), (5, 16), (9, 256), (10, 300), (60, 300)])
     func `pauses double from a second to five minutes`(_ failures: Int, _ longest: Int) {
         for _ in 0..<20 {
-            let pause = Relay.pause(afterFailures: failures)
+            let pause = RelayPatience.pause(afterFailures: failures)
             #expect(pause >= .seconds(longest) / 2 && pause <= .seconds(longest))
         }
     }

@@ -170,7 +170,7 @@ struct RelayTests {
                     "relay", "mail", "--connect", daemon.addresses.feed, "--name", "mail", "--smtp",
                     "smtp://127.0.0.1:\(port)", "--from", "alerts@example.org", "--to", "duty@example.org", "--to",
                     "deputy@example.org", "--link", "https://placeguard.example.org/", "--filter",
-                    "\(MailTarget.standardFilter) location:loc_01900000-0000-7000-8000-00000000dead",
+                    "\(MailTarget.standardFilter) location:loc_01900000-0000-7000-8000-00000000dead", "--every", "0",
                 ],
                 environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
             )

@@ -1,0 +1,51 @@
+import AlertFeed
+
+/// Which alerts the next message tells of, and when it is due: the first at once, those behind it together, so that a bad evening
+/// is a few messages and not a hundred.
+///
+/// What is immediate, or has gone up the chain, does not wait, and takes along what does.
+struct MailCollection: Sendable {
+    /// What one message tells of.
+    struct Batch: Sendable {
+        var epoch: String
+        var events: [FeedEvent]
+    }
+
+    /// Alerts that make a message due: fewer than the feed sends unacknowledged.
+    static let most = 100
+
+    /// The shortest time between two messages that can wait; zero for a message each.
+    let every: Duration
+    private var waiting: [(epoch: String, event: FeedEvent)] = []
+    private var lastTaken: (epoch: String, seq: Int64)?
+    private var lastTold: Duration?
+
+    init(every: Duration) { self.every = every }
+
+    /// Takes an event up, once: what is not acknowledged comes again after a break.
+    mutating func add(_ event: FeedEvent, epoch: String) {
+        if let lastTaken, lastTaken.epoch == epoch, event.seq <= lastTaken.seq { return }
+        lastTaken = (epoch, event.seq)
+        waiting.append((epoch, event))
+    }
+
+    /// What is to be told at this moment of a clock that only goes forward; nil for nothing.
+    func due(at now: Duration) -> Batch? {
+        guard let epoch = waiting.first?.epoch else { return nil }
+        let most = every == .zero ? 1 : Self.most
+        let events = waiting.prefix(most).prefix { $0.epoch == epoch }.map(\.event)
+        let mayWait = events.contains(where: MailTarget.isTold) && !events.contains(where: Self.cannotWait)
+        if mayWait, let lastTold, now - lastTold < every, events.count < Self.most { return nil }
+        return Batch(epoch: epoch, events: events)
+    }
+
+    /// The batch was taken.
+    mutating func told(_ batch: Batch, at now: Duration) {
+        waiting.removeFirst(batch.events.count)
+        if batch.events.contains(where: MailTarget.isTold) { lastTold = now }
+    }
+
+    private static func cannotWait(_ event: FeedEvent) -> Bool {
+        event.urgency == "immediate" || event.type == "immediate" || event.type == "escalated"
+    }
+}

@@ -1,0 +1,96 @@
+import AlertFeed
+import Safeguarding
+import Testing
+
+@testable import placeguard
+
+/// When mailboxes are told, and of how much at a time.
+struct MailCollectionTests {
+    private func event(_ seq: Int64, _ type: String = "rising", urgency: String = "high") -> FeedEvent {
+        FeedEvent(
+            name: "mail",
+            seq: seq,
+            prev: seq - 1,
+            type: type,
+            alert: "alt_\(seq)",
+            rev: 1,
+            urgency: urgency,
+            at: Moment(seconds: 1_764_187_200),
+            body: "{}"
+        )
+    }
+
+    private func seqs(_ collection: MailCollection, at seconds: Int) -> [Int64]? {
+        collection.due(at: .seconds(seconds))?.events.map(\.seq)
+    }
+
+    /// Tells what is due, and answers it.
+    private func tell(_ collection: inout MailCollection, at seconds: Int) -> [Int64]? {
+        guard let batch = collection.due(at: .seconds(seconds)) else { return nil }
+        collection.told(batch, at: .seconds(seconds))
+        return batch.events.map(\.seq)
+    }
+
+    @Test func `the first is told at once, those behind it together when the time has passed`() {
+        var collection = MailCollection(every: .seconds(300))
+        #expect(seqs(collection, at: 1_000) == nil)
+        collection.add(event(1), epoch: "e")
+        #expect(tell(&collection, at: 1_000) == [1])
+        for seq in 2...9 as ClosedRange<Int64> { collection.add(event(seq), epoch: "e") }
+        #expect(seqs(collection, at: 1_299) == nil)
+        #expect(tell(&collection, at: 1_300) == [2, 3, 4, 5, 6, 7, 8, 9])
+        #expect(seqs(collection, at: 9_000) == nil)
+    }
+
+    @Test(arguments: [("rising", "immediate"), ("immediate", "high"), ("escalated", "normal")])
+    func `what cannot wait takes along what can`(_ type: String, _ urgency: String) {
+        var collection = MailCollection(every: .seconds(300))
+        collection.add(event(1), epoch: "e")
+        #expect(tell(&collection, at: 0) == [1])
+        collection.add(event(2), epoch: "e")
+        collection.add(event(3, type, urgency: urgency), epoch: "e")
+        #expect(tell(&collection, at: 1) == [2, 3])
+    }
+
+    @Test func `an exercise is answered at once and lets no message wait, but not past an alert that waits`() {
+        var collection = MailCollection(every: .seconds(300))
+        collection.add(event(1, "exercise", urgency: "low"), epoch: "e")
+        #expect(tell(&collection, at: 0) == [1])
+        collection.add(event(2), epoch: "e")
+        #expect(tell(&collection, at: 1) == [2], "an exercise was no message")
+        collection.add(event(3, "muted", urgency: "low"), epoch: "e")
+        #expect(tell(&collection, at: 2) == [3])
+        collection.add(event(4), epoch: "e")
+        collection.add(event(5, "exercise", urgency: "low"), epoch: "e")
+        #expect(seqs(collection, at: 300) == nil, "acknowledged, it would take the alert along")
+        #expect(tell(&collection, at: 301) == [4, 5])
+    }
+
+    @Test(arguments: [99, 100, 101]) func `a hundred do not wait`(count: Int64) {
+        var collection = MailCollection(every: .seconds(300))
+        collection.add(event(1), epoch: "e")
+        #expect(tell(&collection, at: 0) == [1])
+        for seq in 2..<(2 + count) { collection.add(event(seq), epoch: "e") }
+        #expect(tell(&collection, at: 1)?.count == (count < 100 ? nil : 100))
+        #expect(seqs(collection, at: 301)?.count == (count == 99 ? 99 : count == 101 ? 1 : nil))
+    }
+
+    @Test func `what comes again after a break is told once, and a new epoch's events are a message of their own`() {
+        var collection = MailCollection(every: .seconds(300))
+        collection.add(event(1), epoch: "a")
+        collection.add(event(2), epoch: "a")
+        collection.add(event(1), epoch: "a")
+        collection.add(event(2), epoch: "a")
+        collection.add(event(2), epoch: "b")
+        #expect(tell(&collection, at: 0) == [1, 2])
+        #expect(collection.due(at: .seconds(300))?.epoch == "b")
+        #expect(tell(&collection, at: 300) == [2])
+        #expect(seqs(collection, at: 900) == nil)
+    }
+
+    @Test func `without a time between them each has a message of its own`() {
+        var collection = MailCollection(every: .zero)
+        for seq in 1...3 as ClosedRange<Int64> { collection.add(event(seq), epoch: "e") }
+        #expect((1...3).map { _ in tell(&collection, at: 0) } == [[1], [2], [3]])
+    }
+}
