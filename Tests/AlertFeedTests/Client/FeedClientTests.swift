@@ -46,7 +46,7 @@ struct FeedClientTests {
             let client = FeedClient(settings: settings)
             try await Self.following(client) { notices in
                 for seq in 1...5 as ClosedRange<Int64> { #expect(await notices.nextEvent()?.seq == seq) }
-                #expect(client.state.processed == nil)
+                try #require(client.state.processed == nil)
                 client.handled(upTo: 2, in: "another")
                 #expect(client.state.processed == nil)
                 client.handled(upTo: 3, in: "open-1")

@@ -90,7 +90,7 @@ struct RelayMessageTests {
     @Test func `several alerts are one mail that names the most urgent, and what is made up among them says so`() {
         let madeUp = event("new", urgency: "normal", body: #"{"marking":"EXERCISE - made-up data"}"#)
         let message = mail.message(
-            [event("rising", urgency: "low"), event("unrated", urgency: "high"), madeUp],
+            [madeUp, event("rising", urgency: "low"), event("unrated", urgency: "high")],
             epoch: "e"
         )
         #expect(message.contains("\r\nSubject: Placeguard: 3 alerts, the most urgent high\r\n"))
