@@ -76,12 +76,10 @@ final class Collector<Question: Sendable, Answer: Sendable>: Sendable {
     }
 
     /// Wants no answer any more; a question that is not under way yet is not asked.
-    func takeBack(_ ticket: Ticket) { _ = withdraw(ticket.number) }
-
-    private func withdraw(_ ticket: UInt64) -> Waiter? {
+    func takeBack(_ ticket: Ticket) {
         state.withLock { state in
-            state.queue.removeAll { $0.ticket == ticket }
-            return state.waiting.removeValue(forKey: ticket)
+            state.queue.removeAll { $0.ticket == ticket.number }
+            state.waiting[ticket.number] = nil
         }
     }
 

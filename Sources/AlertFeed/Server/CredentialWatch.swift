@@ -9,41 +9,23 @@ struct CredentialWatch: Sendable {
     let changed: Doorbell
     private let check = Doorbell()
 
-    init(services: FeedServices, tick: Doorbell, changed: Doorbell) {
-        self.services = services
-        self.tick = tick
-        self.changed = changed
-    }
-
     /// Until cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
-            for bell in [tick, changed] { group.addTask { await forward(bell) } }
-            group.addTask { await watch() }
-        }
-    }
-
-    private func forward(_ bell: Doorbell) async {
-        var seen = bell.count
-        while !Task.isCancelled {
-            seen = await bell.wait(after: seen)
-            check.ring()
+            for bell in [tick, changed] { group.addTask { await bell.eachRing { check.ring() } } }
+            group.addTask { await check.eachRing { await endWhatNoLongerHolds() } }
         }
     }
 
     /// Asks for each token in use whether it still holds, one at a time so that the check never crowds the database.
-    private func watch() async {
-        var seen = check.count
-        while !Task.isCancelled {
-            seen = await check.wait(after: seen)
-            for principal in services.registry.credentials {
-                guard !Task.isCancelled else { return }
-                let validity = await validity(of: principal)
-                // Asking for the others would be in vain.
-                if validity == .databaseAway { break }
-                guard validity == .ended else { continue }
-                for connection in services.registry.connections(withToken: principal.tokenID) { connection.revoked() }
-            }
+    private func endWhatNoLongerHolds() async {
+        for principal in services.registry.credentials {
+            guard !Task.isCancelled else { return }
+            let validity = await validity(of: principal)
+            // Asking for the others would be in vain.
+            if validity == .databaseAway { break }
+            guard validity == .ended else { continue }
+            for connection in services.registry.connections(withToken: principal.tokenID) { connection.revoked() }
         }
     }
 

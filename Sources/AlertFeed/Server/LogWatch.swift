@@ -11,10 +11,10 @@ struct LogWatch: Sendable {
     /// Until cancelled. What takes its time delays nothing else: the database no ring, the disk no look.
     func run() async {
         await withDiscardingTaskGroup { group in
-            group.addTask { await at(each: tick) { await poll() } }
-            group.addTask { await at(each: tick) { await services.lossWatch.keep() } }
+            group.addTask { await tick.eachRing { await poll() } }
+            group.addTask { await tick.eachRing { await services.lossWatch.keep() } }
             group.addTask {
-                await at(each: changed) {
+                await changed.eachRing {
                     for connection in services.registry.connections { connection.logMayHaveGrown() }
                 }
             }
@@ -26,14 +26,6 @@ struct LogWatch: Sendable {
         var answers = true
         for view in View.allCases where await position(of: view) == nil { answers = false }
         return answers
-    }
-
-    private func at(each bell: Doorbell, _ act: () async -> Void) async {
-        var seen = bell.count
-        while !Task.isCancelled {
-            seen = await bell.wait(after: seen)
-            await act()
-        }
     }
 
     /// Every session learns where its log stands, or that the database is away.

@@ -57,4 +57,13 @@ package final class Doorbell: Sendable {
             return state.count
         }
     }
+
+    /// Acts after each ring, or once for several that came meanwhile, until cancelled.
+    package func eachRing(_ act: () async -> Void) async {
+        var seen = count
+        while !Task.isCancelled {
+            seen = await wait(after: seen)
+            await act()
+        }
+    }
 }
