@@ -111,7 +111,9 @@ struct SettingsSources: Sendable {
             let options = YAMLSnapshot.ParsingOptions(secretsSpecifier: .specific(secretNames))
             return try await FileProvider<YAMLSnapshot>(parsingOptions: options, config: location)
         } catch {
-            throw SettingsError(faults: [.init(kind: .unreadableFile, place: file, message: "\(error)")])
+            // The library's error may quote the file, in which there are secrets.
+            let message = "every value must be text, a number, true or false, or a list of them"
+            throw SettingsError(faults: [.init(kind: .unreadableFile, place: file, message: message)])
         }
     }
 

@@ -215,6 +215,24 @@ import Testing
         #expect(!faults.map(\.description).joined().contains("hunter2"))
     }
 
+    @Test(arguments: [
+        "database:\n  url: 'host=db password=hunter2\n", "database: {url: \"password=hunter2\" x}\n",
+        "database:\n  password=hunter2: x\n", "'password=hunter2': 1\n'password=hunter2': 2\n",
+        "database: {url: {? [hunter2] : x}}\n",
+    ])
+    func `what is wrong with a file's form is told without the line, which may hold a password`(text: String) async {
+        let faults = await faults { try await load(text: text) }
+        #expect(!faults.isEmpty)
+        #expect(!faults.map(\.description).joined().contains("hunter2"))
+    }
+
+    @Test func `aliases that unfold to more than a configuration are refused`() async {
+        var text = "a0: &a0 {x: 1}\n"
+        for level in 1...20 { text += "a\(level): &a\(level) {x: *a\(level - 1), y: *a\(level - 1)}\n" }
+        let faults = await faults { [text] in try await load(text: text) }
+        #expect(faults.map(\.kind) == [.unreadableFile])
+    }
+
     @Test(arguments: ["http: [", "http: {listen: a, listen: b}", "- a\n- b", "http:\n\t- x"])
     func `what is no configuration is refused with the file's name`(text: String) async {
         let faults = await faults { try await load(text: text) }
