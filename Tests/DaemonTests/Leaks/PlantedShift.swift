@@ -9,6 +9,8 @@ enum PlantedShift {
         var openHotel: String
         var lounge: String
         var loungePlace: String
+        /// The reports of places.
+        var reports: [String]
         /// In the full view, the alert that both views were told of last.
         var last: String
     }
@@ -28,6 +30,7 @@ enum PlantedShift {
             openHotel: try alert(try await open.hear { $0.contains(Planted.hotel) }),
             lounge: try alert(try await full.hear { $0.contains(Planted.lounge) && $0.contains(#""reports":2"#) }),
             loungePlace: try #require(place["location"]?["id"]?.string),
+            reports: receipts.compactMap { $0["report"]?.string },
             last: ""
         )
 
