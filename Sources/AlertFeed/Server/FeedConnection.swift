@@ -28,6 +28,8 @@ final class FeedConnection: Sendable {
 
     let id: ConnectionID
     let address: String
+    /// What its limits and penalties are counted by.
+    let network: String
     let channel: any Channel
     private let meter: OutputMeter
     let services: FeedServices
@@ -48,6 +50,7 @@ final class FeedConnection: Sendable {
         self.services = services
         collecting = services.limits.collecting
         address = channel.remoteAddress?.ipAddress ?? "unknown"
+        network = ClientNetwork.key(channel.remoteAddress?.ipAddress)
         let machine = SessionMachine(limits: services.limits, seed: .random(in: 0 ... .max), at: services.clock.now)
         state = Mutex(State(machine: machine))
     }

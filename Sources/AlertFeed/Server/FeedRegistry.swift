@@ -45,7 +45,7 @@ final class FeedRegistry: Sendable {
     func admit(_ connection: FeedConnection) -> Admission {
         state.withLock { state in
             guard !state.isDraining else { return .refused(.draining) }
-            switch state.table.admit(connection.id, from: connection.address) {
+            switch state.table.admit(connection.id, from: connection.network) {
             case .refused(let reason): return .refused(reason)
             case .admitted(let displaced):
                 state.connections[connection.id] = connection

@@ -90,7 +90,7 @@ extension FeedServices {
             logger.warning("feed: a refused login could not be recorded", metadata: ["error": "\(error)"])
         }
         do {
-            try await clock.sleep(for: registry.punish(connection.address, tokenID, at: clock.now))
+            try await clock.sleep(for: registry.punish(connection.network, tokenID, at: clock.now))
         } catch {
             logger.trace("feed: a refusal was cut short")
         }

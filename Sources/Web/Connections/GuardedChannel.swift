@@ -2,6 +2,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import Safeguarding
 
 /// An HTTP/1.1 connection that counts among the others, keeps time, and knows itself.
 struct GuardedChannel: ServerChildChannel {
@@ -19,7 +20,7 @@ struct GuardedChannel: ServerChildChannel {
     let census: ConnectionCensus
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        let network = ClientNetwork.key(channel.remoteAddress)
+        let network = ClientNetwork.key(channel.remoteAddress?.ipAddress)
         let admission = census.enter(network)
         let refusal: ConnectionMachine.Refusal?
         switch admission {

@@ -77,11 +77,16 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
-    func `over TLS the answer carries strict transport security and plain text is turned away`() async throws {
+    /// The feed's readers may log in with certificates; reporters and browsers need none for that.
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)), arguments: [false, true])
+    func `over TLS the answer carries strict transport security and plain text is turned away`(
+        clientCertificatesAreTaken: Bool
+    ) async throws {
         let authority = try await TestAuthority.make()
         let trusted = authority.authorityFile
-        try await LiveServer.run(tls: authority.tls) { server in
+        var tls = authority.tls
+        if clientCertificatesAreTaken { tls.clientAuthority = trusted }
+        try await LiveServer.run(tls: tls) { server in
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.trustRoots = .file(trusted)
             configuration.certificateVerification = .noHostnameVerification

@@ -34,18 +34,6 @@ import Testing
         )
     }
 
-    @Test(arguments: [
-        ("192.0.2.1", "192.0.2.1"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8::1", "2001:db8:0:0::/64"),
-        ("::1", "0:0:0:0::/64"), ("2001:db8:1:2::", "2001:db8:1:2::/64"), ("::ffff:192.0.2.1", "192.0.2.1"),
-    ])
-    func `an IPv6 client is told by its network`(address: String, key: String) throws {
-        #expect(ClientNetwork.key(try SocketAddress(ipAddress: address, port: 1)) == key)
-    }
-
-    @Test func `a peer without an address is local`() {
-        #expect(ClientNetwork.key(nil) == "local")
-    }
-
     @Test func `a request's body is complete when its own last part has come, not that of another`() {
         let facts = ConnectionFacts(address: "192.0.2.1")
         facts.requestBegan()
