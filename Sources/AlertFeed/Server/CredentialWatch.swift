@@ -17,28 +17,19 @@ struct CredentialWatch: Sendable {
         }
     }
 
-    /// Asks for each token in use whether it still holds, one at a time so that the check never crowds the database.
+    /// Asks in one question which of the tokens in use still hold, so that the end of one waits for none of the others.
     private func endWhatNoLongerHolds() async {
-        for principal in services.registry.credentials {
-            guard !Task.isCancelled else { return }
-            let validity = await validity(of: principal)
-            // Asking for the others would be in vain.
-            if validity == .databaseAway { break }
-            guard validity == .ended else { continue }
-            for connection in services.registry.connections(withToken: principal.tokenID) { connection.revoked() }
-        }
-    }
-
-    private enum Validity { case holds, ended, unknown, databaseAway }
-
-    private func validity(of principal: Principal) async -> Validity {
+        let principals = services.registry.credentials
+        guard !principals.isEmpty else { return }
         do {
-            let holds = try await services.ask { [credentials = services.credentials] in
-                try await credentials.isStillValid(principal)
+            let ended = try await services.ask { [credentials = services.credentials] in
+                try await credentials.ended(principals)
             }
-            return holds ? .holds : .ended
+            for principal in ended {
+                for connection in services.registry.connections(withToken: principal.tokenID) { connection.revoked() }
+            }
         } catch {
-            return services.isPassing(error, during: "the check of a credential") ? .databaseAway : .unknown
+            _ = services.isPassing(error, during: "the check of credentials")
         }
     }
 }

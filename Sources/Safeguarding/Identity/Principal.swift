@@ -61,6 +61,12 @@ package protocol CredentialStore: Sendable {
     func authenticate(fingerprint: [UInt8]) async throws -> Principal?
     /// Whether the token of a running session still holds: not revoked, agency active, agreement current.
     func isStillValid(_ principal: Principal) async throws -> Bool
+    /// Those of the principals whose tokens no longer hold.
+    func ended(_ principals: [Principal]) async throws -> [Principal]
     /// Records refused logins, counted per minute, address and id.
     func recordRefusal(tokenID: String, address: String) async throws
+}
+
+extension CredentialStore {
+    package func isStillValid(_ principal: Principal) async throws -> Bool { try await ended([principal]).isEmpty }
 }

@@ -59,16 +59,18 @@ package final class PostgresCredentialStore: CredentialStore {
             ).first?.text(0)
         }
         guard let token else { return nil }
-        return try await read(token, lapsed: false)?.principal
+        return try await read([token], lapsed: false)[token]?.principal
     }
 
-    package func isStillValid(_ principal: Principal) async throws -> Bool {
+    package func ended(_ principals: [Principal]) async throws -> [Principal] {
         // Read afresh: this is the check that ends a revoked session, and it must not believe its own memory.
-        guard let record = try await read(principal.tokenID, lapsed: false) else { return false }
-        // That the agreement holds was asked; that it was renewed ends nobody's session.
-        var current = record.principal
-        current.agreementUntil = principal.agreementUntil
-        return current == principal
+        let records = try await read(principals.map(\.tokenID), lapsed: false)
+        return principals.filter { principal in
+            guard var current = records[principal.tokenID]?.principal else { return true }
+            // That the agreement holds was asked; that it was renewed ends nobody's session.
+            current.agreementUntil = principal.agreementUntil
+            return current != principal
+        }
     }
 
     package func recordRefusal(tokenID: String, address: String) async throws {
@@ -89,7 +91,7 @@ package final class PostgresCredentialStore: CredentialStore {
         let now = ContinuousClock.now
         let (remembered, generation) = state.withLock { ($0.known[tokenID], $0.generation) }
         if let remembered, now - remembered.readAt < CredentialLimits.lifetime { return remembered }
-        guard let (principal, hash) = try await read(tokenID, lapsed: tellsLapsed) else { return nil }
+        guard let (principal, hash) = try await read([tokenID], lapsed: tellsLapsed)[tokenID] else { return nil }
         let known = Known(principal: principal, secretHash: hash, readAt: now)
         state.withLock { state in
             // What was read before a change must not outlive it.
@@ -100,37 +102,50 @@ package final class PostgresCredentialStore: CredentialStore {
         return known
     }
 
-    /// The credential on record, if it holds now.
-    private func read(_ tokenID: String, lapsed: Bool) async throws -> (principal: Principal, secretHash: [UInt8])? {
-        let id = CredentialLimits.isTokenID(tokenID) ? tokenID : ""
-        return try await source.lend(while: "checking a credential") { connection in
+    /// The credentials on record that hold now, by their ids.
+    private func read(
+        _ tokenIDs: [String],
+        lapsed: Bool
+    ) async throws -> [String: (principal: Principal, secretHash: [UInt8])] {
+        let ids = tokenIDs.filter(CredentialLimits.isTokenID)
+        return try await source.lend(while: "checking credentials") { connection in
             let rows = try await connection.query(
                 """
                 SELECT t.secret_hash, t.role, t.agency, a.kind, t.person, t.clearances,
                     CASE WHEN t.areas = '{}' THEN a.areas ELSE t.areas END, a.can_grade, a.lawful_basis,
-                    a.agreement_until
+                    a.agreement_until, t.id
                 FROM placeguard.token t JOIN placeguard.agency a ON a.code = t.agency
-                WHERE t.id = $1 AND t.revoked IS NULL AND a.suspended_at IS NULL
+                WHERE t.id = ANY ($1) AND t.revoked IS NULL AND a.suspended_at IS NULL
                     AND ($2 OR a.agreement_until > clock_timestamp())
                 """,
-                [.text(id), .bool(lapsed)]
+                [.texts(ids), .bool(lapsed)]
             )
-            guard let row = rows.first else { return nil }
-            let clearances: [Clearance] = try row.names(5)
-            let principal = Principal(
-                tokenID: tokenID,
-                agency: try row.text(2),
-                agencyKind: try row.name(3),
-                person: try row.optionalText(4),
-                role: try row.name(1),
-                clearances: Set(clearances),
-                areas: try row.texts(6),
-                canGrade: try row.bool(7),
-                lawfulBasis: try row.name(8),
-                agreementUntil: try row.moment(9)
-            )
-            return (principal, try row.bytes(0))
+            var found: [String: (principal: Principal, secretHash: [UInt8])] = [:]
+            for row in rows {
+                let principal = try Principal(row)
+                found[principal.tokenID] = (principal, try row.bytes(0))
+            }
+            return found
         }
+    }
+}
+
+extension Principal {
+    /// From the columns of ``PostgresCredentialStore/read(_:lapsed:)``.
+    fileprivate init(_ row: Row) throws {
+        let clearances: [Clearance] = try row.names(5)
+        self.init(
+            tokenID: try row.text(10),
+            agency: try row.text(2),
+            agencyKind: try row.name(3),
+            person: try row.optionalText(4),
+            role: try row.name(1),
+            clearances: Set(clearances),
+            areas: try row.texts(6),
+            canGrade: try row.bool(7),
+            lawfulBasis: try row.name(8),
+            agreementUntil: try row.moment(9)
+        )
     }
 }
 

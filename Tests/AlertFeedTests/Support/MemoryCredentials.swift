@@ -60,10 +60,10 @@ final class MemoryCredentials: CredentialStore {
         }
     }
 
-    func isStillValid(_ principal: Principal) async throws -> Bool {
+    func ended(_ principals: [Principal]) async throws -> [Principal] {
         try state.withLock { state in
             guard state.isAvailable else { throw StoreFailure.unavailable }
-            return !state.revoked.contains(principal.tokenID)
+            return principals.filter { state.revoked.contains($0.tokenID) }
         }
     }
 

@@ -25,6 +25,9 @@ struct CredentialMemoryTests {
                 #expect(try await !partnership.store.isStillValid(principal), "after \(change)")
             }
             #expect(try await partnership.store.isStillValid(other))
+            let unknown = Principal.coordinator("nobody")
+            #expect(try await partnership.store.ended([other, unknown, other]) == [unknown], "all in one question")
+            #expect(try await partnership.store.ended([]).isEmpty)
         }
     }
 

@@ -263,8 +263,8 @@ final class MemoryCredentials: CredentialStore {
     /// HTTP knows no certificates of people.
     func authenticate(fingerprint: [UInt8]) async throws -> Principal? { nil }
 
-    func isStillValid(_ principal: Principal) async throws -> Bool {
-        state.withLock { $0.principals[principal.tokenID] != nil }
+    func ended(_ principals: [Principal]) async throws -> [Principal] {
+        state.withLock { state in principals.filter { state.principals[$0.tokenID] == nil } }
     }
 
     func recordRefusal(tokenID: String, address: String) async throws {
