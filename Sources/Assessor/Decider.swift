@@ -169,7 +169,8 @@ package struct Decider: Sendable {
             for: work.state(view).openAlerts,
             decision.publications.map(event),
             in: view,
-            band: band,
+            at: work.id,
+            band: decision.published.band,
             areas: work.areas,
             context,
             event
@@ -203,6 +204,7 @@ package struct Decider: Sendable {
                 for: view == .open ? work.open : work.full,
                 [decision.publication].compactMap { $0 }.map(event),
                 in: view,
+                at: nil,
                 band: nil,
                 areas: work.areas,
                 context,

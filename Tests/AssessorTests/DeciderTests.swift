@@ -125,6 +125,18 @@ import Testing
         #expect(try types(emptied, .open) == [.easing, .closed])
     }
 
+    @Test func `what nobody has claimed is told with the band that was published, while a fall waits`() throws {
+        var standing = red
+        standing.openAlerts[0].care = AlertCare(escalates: now)
+        let fallen = work([item(1, attribution: .nearby)], open: red, isVisibleInOpen: true, full: standing)
+        let verdict = try #require(try decider.decide([.location(fallen)], in: context)[0].views[.full])
+        #expect(verdict.effectiveBand == .green)
+        let told = try #require(verdict.events.first)
+        #expect(verdict.events.count == 1 && told.publication.type == .escalated)
+        #expect(told.publication.bandFrom == .red && told.publication.bandTo == .red)
+        #expect(told.body.contains(#""to":"red""#))
+    }
+
     @Test func `a new baseline at green ends the alert that stood`() throws {
         let rescored = work([item(1, attribution: .nearby)], open: red, isVisibleInOpen: true, isBackground: true)
         #expect(try types(rescored, .full) == [.closed])

@@ -49,6 +49,26 @@ import Testing
         #expect(closed.publications.first?.closes == true)
     }
 
+    @Test func `an alert of the open view at a green place closes when nothing was news for a day`() throws {
+        let quiet = Situation(template, .seen("cash-no-id-booking", considered: true)).with {
+            $0.view = .open
+            $0.published = .at(.green)
+            $0.published.at = now
+            $0.open = [.risk]
+        }
+        let standing = quiet.decide()
+        #expect(standing.types == [] && standing.wakeAt == now + Moment.day)
+        #expect(quiet.with { $0.at = now + Moment.day - 1 }.decide().types == [])
+        let closed = quiet.with { $0.at = now + Moment.day }.decide()
+        #expect(closed.types == [.closed])
+        let end = try #require(closed.publications.first)
+        #expect(end.cause == .risk && end.closes && end.why == [.quiet] && end.urgency == .low)
+        #expect(closed.wakeAt.map { $0 > now + Moment.day } ?? true)
+        for other in [
+            quiet.with { $0.view = .full }, quiet.with { $0.open = [] }, quiet.with { $0.open = [.review] },
+        ] { #expect(other.with { $0.at = now + Moment.day }.decide().types == []) }
+    }
+
     @Test func `an easing to above green leaves the alert open`() {
         let amber = Situation(template, .seen("shop-tick-debt", considered: true)).with {
             $0.published = .at(.red)

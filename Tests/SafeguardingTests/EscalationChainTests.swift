@@ -77,6 +77,32 @@ struct EscalationChainTests {
         #expect(asked(1, [], at: night, in: chains) == (2, ["ben"]))
     }
 
+    @Test func `whoever is linked to the place is not asked about it, even where nobody else is left`() {
+        let place = LocationID(UniqueID(high: 1, low: 1))
+        var chains = EscalationChains(steps: [step("*", 1, "ana"), step("*", 2, "ben")], linked: [place: ["ana"]])
+        func asked(about location: LocationID?, from step: Int = 1) -> (Int, [String]) {
+            let found = chains.asked(from: step, in: [], about: location, urgency: .immediate, at: day)
+            return (found.step, found.asked.people)
+        }
+        #expect(asked(about: place) == (2, ["ben"]))
+        #expect(asked(about: LocationID(UniqueID(high: 1, low: 2))) == (1, ["ana"]))
+        #expect(asked(about: nil) == (1, ["ana"]))
+        chains.covers = [.init(person: "ben", by: "ana", begins: day, ends: day + 60)]
+        #expect(asked(about: place) == (2, []), "nor in another's place")
+        chains.steps.append(step("*", 1, line: "Duty line"))
+        #expect(asked(about: place, from: 1) == (1, []))
+    }
+
+    @Test func `whoever could not claim is passed over while there is somebody who could`() {
+        let steps = [step("*", 1, "ana"), step("*", 2, "ben"), step("*", 3, "cleo")]
+        #expect(asked(1, [], .immediate, in: EscalationChains(steps: steps, unable: ["ana"])) == (2, ["ben"]))
+        #expect(
+            asked(1, [], .immediate, in: EscalationChains(steps: steps, unable: ["ana", "ben", "cleo"])) == (
+                3, ["cleo"]
+            )
+        )
+    }
+
     @Test func `whoever covers is asked instead, from the beginning up to the end, with quiet hours of their own`() {
         var chains = chains
         chains.covers = [.init(person: "ana", by: "finn", begins: day, ends: day + 60)]

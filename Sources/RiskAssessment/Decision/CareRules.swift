@@ -27,13 +27,15 @@ extension Template {
     /// What time has brought an open alert: a lapsed claim, or a step up the chain; nil while neither is due.
     ///
     /// - Parameters:
-    ///   - band: In effect at the place; nil where there is none.
+    ///   - band: What has been published of the place; nil where nothing has.
     ///   - areas: Whose chain it goes up.
+    ///   - location: The place, which people of the chain may be linked to.
     package func overdue(
         _ alert: AlertStanding,
         cause: AlertCause,
         band: Band?,
         areas: [String] = [],
+        about location: LocationID? = nil,
         in context: AssessmentContext
     ) -> OverdueAlert? {
         guard let due = alert.care.nextDue, due <= context.now else { return nil }
@@ -62,6 +64,7 @@ extension Template {
         let (level, asked) = context.chains.asked(
             from: min(alert.care.level + 1, last),
             in: areas,
+            about: location,
             urgency: alert.urgency,
             at: context.now
         )

@@ -14,6 +14,7 @@ extension Template {
         case .backFile, .rescoring: deciding.writeBaseline()
         case .endOfRun: deciding.announceRun()
         }
+        deciding.closeQuiet()
         deciding.scheduleReview()
         deciding.announceOverdue()
         return deciding.decision
@@ -79,6 +80,21 @@ struct Deciding {
         } else if movement == .known {
             remember(band)
         }
+    }
+
+    /// A risk alert of the open view at a place that is green or nothing closes when nothing has been news for as long as a
+    /// fall waits: it cannot ease any further, and in that view nobody can resolve it.
+    mutating func closeQuiet() {
+        guard let end = quietEnd, end <= now else { return }
+        publish(.closed, cause: .risk, urgency: .low, why: [.quiet], ask: .none, to: state.band, closes: true)
+    }
+
+    private var quietEnd: Moment? {
+        let told = publications.last { $0.cause == .risk }
+        guard input.view == .open, told.map({ !$0.closes }) ?? input.openCauses.contains(.risk),
+            state.band == nil || state.band == .green, state.downSince == nil, state.heldSince == nil
+        else { return nil }
+        return state.at.map { template.alerts.easing.end(from: $0, context.workingTime) }
     }
 
     /// One event for the rules that hold, and a `closed` where the risk alert has eased to green or nothing.
@@ -190,6 +206,7 @@ struct Deciding {
     private var wakeAt: Moment? {
         var moments: [Moment] = []
         if let since = state.downSince { moments.append(template.alerts.easing.end(from: since, context.workingTime)) }
+        if let end = quietEnd { moments.append(end) }
         if let due = state.reviewDue, state.overdueAnnounced != due { moments.append(due) }
         for judgement in input.judgements where judgement.belongs(to: input.view) {
             moments += [judgement.at, judgement.recorded, judgement.until]

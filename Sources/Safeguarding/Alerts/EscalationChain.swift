@@ -53,11 +53,23 @@ package struct EscalationChains: Sendable, Hashable {
     package var steps: [Step]
     package var covers: [Cover]
     package var quiet: [QuietHours]
+    /// Who of them has no token with which they could see and claim an alert.
+    package var unable: Set<String>
+    /// Who of them, or whose agency, is linked to a place.
+    package var linked: [LocationID: Set<String>]
 
-    package init(steps: [Step] = [], covers: [Cover] = [], quiet: [QuietHours] = []) {
+    package init(
+        steps: [Step] = [],
+        covers: [Cover] = [],
+        quiet: [QuietHours] = [],
+        unable: Set<String> = [],
+        linked: [LocationID: Set<String>] = [:]
+    ) {
         self.steps = steps
         self.covers = covers
         self.quiet = quiet
+        self.unable = unable
+        self.linked = linked
     }
 
     package static let none = EscalationChains()
@@ -80,30 +92,37 @@ package struct EscalationChains: Sendable, Hashable {
 
     /// The first step from one on at which somebody can be asked, and whom it asks.
     ///
-    /// Quiet hours pass a person over, except for `immediate`. Where they would leave nobody to ask at all, the last step is
-    /// asked in spite of them: an alert that nobody has claimed is never put to nobody.
+    /// Quiet hours pass a person over, except for `immediate`, and so does having no token to claim with. Where that would
+    /// leave nobody to ask at all, the last step with anybody is asked in spite of it: an alert that nobody has claimed is
+    /// never put to nobody. Whoever is linked to the place is never asked about it: they are not to know.
     package func asked(
         from step: Int,
         in areas: [String],
+        about location: LocationID? = nil,
         urgency: Urgency,
         at now: Moment
     ) -> (step: Int, asked: Asked) {
+        let strangers = location.flatMap { linked[$0] } ?? []
         let chain = chain(of: areas)
         let numbers = Set(chain.map(\.number)).filter { $0 >= step }.sorted()
+        func asked(_ number: Int, _ isReady: (String) -> Bool) -> Asked {
+            let steps = chain.filter { $0.number == number }
+            let people = Set(steps.compactMap { $0.person.map { standIn(for: $0, at: now) } }).subtracting(strangers)
+            return Asked(people: people.filter(isReady).sorted(), lines: Set(steps.compactMap(\.line)).sorted())
+        }
         for number in numbers {
-            let asked = asked(chain.filter { $0.number == number }, sparing: urgency < .immediate, at: now)
+            let asked = asked(number) { !unable.contains($0) && (urgency == .immediate || !isQuiet(for: $0, at: now)) }
             if asked != .nobody { return (number, asked) }
         }
-        guard let last = numbers.last else { return (step, .nobody) }
-        return (last, asked(chain.filter { $0.number == last }, sparing: false, at: now))
+        for number in numbers.reversed() {
+            let asked = asked(number) { _ in true }
+            if asked != .nobody { return (number, asked) }
+        }
+        return (numbers.last ?? step, .nobody)
     }
 
-    private func asked(_ steps: [Step], sparing: Bool, at now: Moment) -> Asked {
-        let people = Set(steps.compactMap { $0.person.map { standIn(for: $0, at: now) } })
-        let awake = people.filter { person in
-            !sparing || !quiet.contains { $0.person == person && $0.contain(now) }
-        }
-        return Asked(people: awake.sorted(), lines: Set(steps.compactMap(\.line)).sorted())
+    private func isQuiet(for person: String, at now: Moment) -> Bool {
+        quiet.contains { $0.person == person && $0.contain(now) }
     }
 
     /// Who covers a person now; cover does not pass on.

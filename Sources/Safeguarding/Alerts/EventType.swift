@@ -54,6 +54,8 @@ package enum AlertReason: String, Sendable, CaseIterable, Codable {
     case backFile = "back-file"
     case restricted
     case merged
+    /// Nothing has been news of the place for a while.
+    case quiet
     case unclaimed
     case claimLapsed = "claim-lapsed"
 }

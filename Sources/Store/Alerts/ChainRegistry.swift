@@ -139,7 +139,12 @@ package struct ChainRegistry: Sendable {
     /// Everything, as the columns that `EscalationChains.init(_:from:)` reads; cover that is over is left out.
     static let reading = Statement(
         """
-        SELECT c.areas, c.steps, c.people, c.lines, v.people, v.covers, v.begins, v.ends, q.people, q.begins, q.ends
+        WITH asked AS (
+            SELECT p.code, p.agency FROM placeguard.person p
+            WHERE p.code IN (SELECT person FROM placeguard.chain_step UNION SELECT covered_by FROM placeguard.chain_cover)
+        )
+        SELECT c.areas, c.steps, c.people, c.lines, v.people, v.covers, v.begins, v.ends, q.people, q.begins, q.ends,
+            u.people, k.people, k.locations
         FROM (SELECT coalesce(array_agg(area ORDER BY area, step, person, line), '{}') AS areas,
                 coalesce(array_agg(step::integer ORDER BY area, step, person, line), '{}') AS steps,
                 coalesce(array_agg(coalesce(person, '') ORDER BY area, step, person, line), '{}') AS people,
@@ -153,7 +158,16 @@ package struct ChainRegistry: Sendable {
             (SELECT coalesce(array_agg(person ORDER BY person), '{}') AS people,
                 coalesce(array_agg(begins ORDER BY person), '{}') AS begins,
                 coalesce(array_agg(ends ORDER BY person), '{}') AS ends
-            FROM placeguard.quiet_hours) AS q
+            FROM placeguard.quiet_hours) AS q,
+            (SELECT coalesce(array_agg(a.code ORDER BY a.code), '{}') AS people
+            FROM asked a
+            WHERE NOT EXISTS (
+                SELECT FROM placeguard.token t JOIN placeguard.agency g ON g.code = t.agency
+                WHERE t.person = a.code AND t.role IN ('coordinator', 'steward') AND 'statutory' = ANY (t.clearances)
+                    AND t.revoked IS NULL AND g.suspended_at IS NULL AND g.agreement_until > clock_timestamp())) AS u,
+            (SELECT coalesce(array_agg(a.code ORDER BY a.code, l.location), '{}') AS people,
+                coalesce(array_agg(l.location ORDER BY a.code, l.location), '{}') AS locations
+            FROM asked a JOIN placeguard.link l ON l.person = a.code OR l.agency = a.agency) AS k
         """
     )
 }
@@ -169,6 +183,8 @@ extension EscalationChains {
         let quiet = try row.texts(column + 8)
         let quietBegins: [Int32] = try row.decodeArray(column + 9)
         let quietEnds: [Int32] = try row.decodeArray(column + 10)
+        let linkedPeople = try row.texts(column + 12)
+        let linkedPlaces: [PostgresUUID] = try row.decodeArray(column + 13)
         self.init(
             steps: areas.indices.map { index in
                 Step(
@@ -192,7 +208,12 @@ extension EscalationChains {
                     begins: Int64(quietBegins[index]),
                     ends: Int64(quietEnds[index])
                 )
-            }
+            },
+            unable: Set(try row.texts(column + 11)),
+            linked: Dictionary(
+                linkedPlaces.indices.map { (LocationID(UniqueID(linkedPlaces[$0])), [linkedPeople[$0]]) },
+                uniquingKeysWith: { $0.union($1) }
+            )
         )
     }
 }

@@ -139,6 +139,9 @@ struct ChainCommand: AsyncParsableCommand {
             for quiet in chains.quiet {
                 print("\(quiet.person) is quiet \(ChainCommand.clock(quiet.begins))-\(ChainCommand.clock(quiet.ends))")
             }
+            for person in chains.unable.sorted() {
+                print("\(person) is passed over: no coordinator's or steward's token with statutory clearance")
+            }
         }
     }
 
