@@ -29,6 +29,7 @@ let migrations = [
     "V0011_sealing.sql",
     "V0012_seen.sql",
     "V0013_looking_back.sql",
+    "V0014_digests.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

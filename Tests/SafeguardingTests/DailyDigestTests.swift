@@ -13,4 +13,11 @@ struct DailyDigestTests {
     func `the morning is eight o'clock in London, today's or yesterday's`(_ now: String, _ morning: String) throws {
         #expect(DailyDigest.morning(before: try #require(Moment(rfc3339: now))).rfc3339 == morning)
     }
+
+    @Test(arguments: [
+        ("2026-01-05T08:04:59Z", "2026-01-04T08:00:00Z"), ("2026-01-05T08:05:00Z", "2026-01-05T08:00:00Z"),
+    ])
+    func `a morning is told of when everything from before it has been written`(_ now: String, _ end: String) throws {
+        #expect(DailyDigest.end(at: try #require(Moment(rfc3339: now))).rfc3339 == end)
+    }
 }

@@ -150,18 +150,24 @@ final class FeedRegistry: Sendable {
         }
     }
 
-    /// One principal for each of them.
+    /// One principal for each of them and each set of areas that their tokens have.
     var subscribers: [Principal] {
         let readers = Set(readers.map { Reader(subject: $0.subject, view: $0.view) })
         return state.withLock { state in
-            let present = state.principals.values.map { (Reader(subject: $0.subject, view: $0.view), $0) }
-            return Array(Dictionary(present.filter { readers.contains($0.0) }) { first, _ in first }.values)
+            let present = state.principals.values.compactMap { principal in
+                let reader = Reader(subject: principal.subject, view: principal.view)
+                return readers.contains(reader) ? (reader.limited(to: principal.areas), principal) : nil
+            }
+            return Array(Dictionary(present) { first, _ in first }.values)
         }
     }
 
     private struct Reader: Hashable {
         var subject: String
         var view: View
+        var areas: Set<String> = []
+
+        func limited(to areas: [String]) -> Reader { Reader(subject: subject, view: view, areas: Set(areas)) }
     }
 
     func connections(withToken tokenID: String) -> [FeedConnection] {

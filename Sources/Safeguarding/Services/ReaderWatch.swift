@@ -32,7 +32,8 @@ package protocol ReaderWatch: Sendable {
     func unanswered(_ readers: [ConnectedReader]) async throws -> [ConnectedReader]
 
     /// Tells each of the readers of the events of low urgency since the last time, once the London morning has come:
-    /// `digest`. Whoever is new begins with the next; nothing is told of nothing.
+    /// `digest`. Whoever is new begins with the next; nothing is told of nothing. Where a subject's readers may see different
+    /// areas there is one for each set of them, which no narrower reader of the subject is sent.
     func digest(_ readers: [Principal]) async throws -> Int
 
     /// Tells of each term of a subscription's filter that can match nothing any more, once: `watch-ended`.
@@ -45,6 +46,13 @@ package enum DailyDigest {
     private static let hour: Int64 = 8 * 3_600
     /// Alerts that it names; the rest is counted.
     package static let mostAlerts = 50
+
+    /// Seconds after the morning in which what was decided before it is written: an event has the time of its decision, and one
+    /// that is committed behind a digest of that time would be in none.
+    private static let settling: Int64 = 300
+
+    /// Up to when a digest tells that is due at a moment: the latest morning of which everything has been written.
+    package static func end(at now: Moment) -> Moment { morning(before: now - settling) }
 
     /// The latest London morning at or before a moment.
     package static func morning(before now: Moment) -> Moment {

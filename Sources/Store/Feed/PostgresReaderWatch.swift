@@ -5,6 +5,9 @@ package import Safeguarding
 ///
 /// What was told stands in rows of its own, locked while it is told, so that several daemons tell it once.
 package struct PostgresReaderWatch: ReaderWatch {
+    /// No area's code: what has it is seen by readers without a limit only.
+    private static let everyArea = "*"
+
     private let writers: any ConnectionSource
     private let notifier: PublicationNotifier
     private let marking: @Sendable () -> String
@@ -66,14 +69,14 @@ package struct PostgresReaderWatch: ReaderWatch {
     }
 
     package func digest(_ readers: [Principal]) async throws -> Int {
-        let due: Set<ExerciseKey> = try await writers.transaction(while: "looking for digests", reading: .everything) {
+        let due: Set<DigestKey> = try await writers.transaction(while: "looking for digests", reading: .everything) {
             connection in
             guard let now = try await connection.query(ReaderWatchStatements.now).first?.moment(0) else { return [] }
-            let due = ReaderWatchStatements.undigested(readers, morning: DailyDigest.morning(before: now))
-            return Set(try await connection.query(due).map { row in try ExerciseKey(row) })
+            let due = ReaderWatchStatements.undigested(readers.map(DigestKey.init), until: DailyDigest.end(at: now))
+            return Set(try await connection.query(due).map { row in try DigestKey(row) })
         }
         var told = 0
-        for reader in readers where due.contains(ExerciseKey(reader.subject, reader.view)) {
+        for reader in readers where due.contains(DigestKey(reader)) {
             told += try await writers.transaction(while: "telling a digest", reading: .everything) { connection in
                 try await digest(for: reader, on: connection)
             }
@@ -88,7 +91,7 @@ package struct PostgresReaderWatch: ReaderWatch {
         ])
         // Another daemon is telling it.
         guard let now = try read[0].first?.moment(0), let from = try read[1].first?.moment(0) else { return 0 }
-        let to = DailyDigest.morning(before: now)
+        let to = DailyDigest.end(at: now)
         guard from < to else { return 0 }
         let events = try await connection.query(ReaderWatchStatements.lowEvents(for: reader, from: from, to: to))
         let types = try events.map { row in (type: try row.text(0), events: Int(try row.int64(1))) }
@@ -99,9 +102,9 @@ package struct PostgresReaderWatch: ReaderWatch {
         guard !types.isEmpty else { return 0 }
         let named = Array(Set(alerts).sorted().prefix(DailyDigest.mostAlerts))
         let body = DailyDigest.body(from: from, to: to, types: types, alerts: named, marking: marking())
-        _ = try await connection.query(
-            ReaderWatchStatements.tell(notice(.digest, reader.view, reader.subject, at: now, body: body))
-        )
+        var notice = notice(.digest, reader.view, reader.subject, at: now, body: body)
+        notice.areas = reader.areas.isEmpty ? [Self.everyArea] : reader.areas
+        _ = try await connection.query(ReaderWatchStatements.tell(notice))
         return 1
     }
 
@@ -154,11 +157,28 @@ struct WatchedTerm: Sendable, Hashable {
     }
 }
 
+/// Whose digest it is: a subject's, in a view, of the areas that a token of it has.
+struct DigestKey: Sendable, Hashable {
+    var subject: String
+    var view: View
+    /// In order, with a space between each two.
+    var areas: String
+
+    init(_ reader: Principal) {
+        (subject, view) = (reader.subject, reader.view)
+        areas = reader.areas.sorted().joined(separator: " ")
+    }
+
+    /// From `subject, view, areas`.
+    init(_ row: Row) throws { (subject, view, areas) = (try row.text(0), try row.name(1), try row.text(2)) }
+
+    var parameters: [PostgresValue] { [.text(subject), .name(view), .text(areas)] }
+}
+
 private struct ExerciseKey: Hashable {
     var subject: String
     var view: View
 
-    init(_ subject: String, _ view: View) { (self.subject, self.view) = (subject, view) }
     init(_ reader: ConnectedReader) { (subject, view) = (reader.subject, reader.view) }
     init(_ row: Row) throws { (subject, view) = (try row.text(0), try row.name(1)) }
 }

@@ -75,38 +75,50 @@ enum ReaderWatchStatements {
     // MARK: Digests
 
     /// Those of the readers who have not been told up to this morning; whoever is new begins here.
-    static func undigested(_ readers: [Principal], morning: Moment) -> Statement {
+    static func undigested(_ readers: [DigestKey], until morning: Moment) -> Statement {
         Statement(
             """
-            WITH new AS (
-                INSERT INTO placeguard.digest (subject, view, until)
-                SELECT DISTINCT r.subject, r.view, $3 FROM unnest($1::text[], $2::text[]) AS r (subject, view)
+            WITH reader AS (
+                SELECT DISTINCT r.subject, r.view, string_to_array(r.areas, ' ') AS areas
+                FROM unnest($1::text[], $2::text[], $3::text[]) AS r (subject, view, areas)
+            ), new AS (
+                INSERT INTO placeguard.digest (subject, view, areas, until)
+                SELECT r.subject, r.view, r.areas, $4 FROM reader r
                 ON CONFLICT DO NOTHING
             )
-            SELECT d.subject, d.view FROM placeguard.digest d
-            JOIN unnest($1::text[], $2::text[]) AS r (subject, view) ON r.subject = d.subject AND r.view = d.view
-            WHERE d.until < $3
+            SELECT d.subject, d.view, array_to_string(d.areas, ' ') FROM placeguard.digest d
+            JOIN reader r ON r.subject = d.subject AND r.view = d.view AND r.areas = d.areas
+            WHERE d.until < $4
             """,
-            [.texts(readers.map(\.subject)), .names(readers.map(\.view)), .moment(morning)]
+            [
+                .texts(readers.map(\.subject)), .names(readers.map(\.view)), .texts(readers.map(\.areas)),
+                .moment(morning),
+            ]
         )
     }
 
     /// Up to when a reader has been told; no row while another daemon sees to it.
     static func digested(_ reader: Principal) -> Statement {
         Statement(
-            "SELECT until FROM placeguard.digest WHERE subject = $1 AND view = $2 FOR UPDATE SKIP LOCKED",
-            [.text(reader.subject), .name(reader.view)]
+            """
+            SELECT until FROM placeguard.digest
+            WHERE subject = $1 AND view = $2 AND areas = string_to_array($3, ' ') FOR UPDATE SKIP LOCKED
+            """,
+            DigestKey(reader).parameters
         )
     }
 
     static func digest(_ reader: Principal, until: Moment) -> Statement {
         Statement(
-            "UPDATE placeguard.digest SET until = $3 WHERE subject = $1 AND view = $2",
-            [.text(reader.subject), .name(reader.view), .moment(until)]
+            """
+            UPDATE placeguard.digest SET until = $4
+            WHERE subject = $1 AND view = $2 AND areas = string_to_array($3, ' ')
+            """,
+            DigestKey(reader).parameters + [.moment(until)]
         )
     }
 
-    /// Events of low urgency that a reader may see, by type, with the alerts that they were about.
+    /// Events of low urgency that a reader may see and has not muted, by type, with the alerts that they were about.
     static func lowEvents(for reader: Principal, from: Moment, to: Moment) -> Statement {
         Statement(
             """
@@ -115,6 +127,11 @@ enum ReaderWatchStatements {
             WHERE f.view = $1 AND f.at >= $2 AND f.at < $3 AND f.urgency = 'low' AND f.cause <> 'notice'
                 AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, $7, $4::text[], ARRAY(
                     SELECT l.location FROM placeguard.link l WHERE l.agency = $5 OR l.person = $6))
+                AND NOT EXISTS (
+                    SELECT FROM placeguard.mute m
+                    WHERE m.view = $1 AND (m.audience = $7 OR m.audience IS NULL)
+                        AND m.begins < f.seq AND (m.ends IS NULL OR m.ends > f.seq) AND f.at < m.until
+                        AND placeguard.withholds(m, f.type, f.urgency, f.location, f.tags, f.position))
             GROUP BY f.type ORDER BY f.type
             """,
             [

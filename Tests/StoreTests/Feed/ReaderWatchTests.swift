@@ -195,6 +195,53 @@ struct ReaderWatchTests {
         }
     }
 
+    @Test func `tokens of one person that see different areas have a digest each, and the narrower none of the wider`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            let everywhere = Principal.coordinator("ana")
+            let limited = Principal.coordinator("ana", areas: ["E05-2"])
+            #expect(try await scene.watch.digest([everywhere, limited]) == 0)
+            for area in ["E05-1", "E05-1", "E05-2"] {
+                let facts = FeedFacts(type: .easing, urgency: .low, areas: [area])
+                _ = try await log.publish(nil, in: .open, facts: facts, closes: true)
+            }
+            try await letMorningCome(scene)
+            #expect(try await scene.watch.digest([everywhere, limited]) == 2)
+            let behind = FeedStart.after(seq: 3, epoch: try await scene.epoch(.open))
+            func counts(_ reader: Principal) async throws -> [Int64?] {
+                try await events(scene, reader, from: behind).map { event in
+                    try JSONReader.read(bytes: Array(event.body.utf8))["digest"]?["events"]?.integer
+                }
+            }
+            #expect(try await counts(limited) == [1])
+            #expect(Set(try await counts(everywhere)) == [1, 3])
+        }
+    }
+
+    @Test func `a digest leaves out what its reader has muted`() async throws {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            let reader = Principal.coordinator("ana")
+            _ = try await scene.watch.digest([reader])
+            let filter = FeedFilter(inclusions: [.area("E05-1")], text: "area:E05-1")
+            let request = MuteRequest(terms: filter, seconds: 3_600, reason: "works all week", isForAll: false)
+            let mute = try await scene.mutes.propose(request, by: reader).id
+            _ = try await scene.mutes.confirm(mute, by: reader)
+            let place = try await scene.place("Marlowick Grill")
+            for area in ["E05-1", "E05-2"] {
+                let facts = FeedFacts(type: .easing, urgency: .low, location: place, areas: [area])
+                _ = try await log.publish(nil, in: .open, facts: facts, closes: true)
+            }
+            try await letMorningCome(scene)
+            #expect(try await scene.watch.digest([reader]) == 1)
+            let behind = FeedStart.after(seq: 3, epoch: try await scene.epoch(.open))
+            let body = try #require(try await events(scene, reader, from: behind).last?.body)
+            #expect(body.contains(#""events":1,"types":{"easing":1}"#), "\(body)")
+        }
+    }
+
     @Test func `a digest counts what came before the log began anew`() async throws {
         try await Scene.with { scene in
             let log = PostgresLogUnderTest(scene)
