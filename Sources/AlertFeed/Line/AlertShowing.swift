@@ -62,7 +62,7 @@ package struct AlertShowing: Sendable, Hashable {
         var acts = history.acts[...]
         var story: [ByteBuffer] = []
         for event in history.events {
-            while let act = acts.first, act.at <= event.at { story.append(encode(acts.removeFirst())) }
+            while let act = acts.first, act.rev <= event.rev { story.append(encode(acts.removeFirst())) }
             story.append(encode(event))
         }
         return story + acts.map(encode)

@@ -91,13 +91,16 @@ package struct RecordedAct: Sendable, Hashable {
     package var by: String
     package var actionID: String
     package var text: String
+    /// The revision that tells of it.
+    package var rev: Int
 
-    package init(at: Moment, kind: AlertActKind, by: String, actionID: String, text: String) {
+    package init(at: Moment, kind: AlertActKind, by: String, actionID: String, text: String, rev: Int) {
         self.at = at
         self.kind = kind
         self.by = by
         self.actionID = actionID
         self.text = text
+        self.rev = rev
     }
 }
 

@@ -168,8 +168,11 @@ package struct SubscriptionStart: Sendable, Hashable {
     package var open: Int
     /// The name was read in the other view last: alerts and positions are others than its reader knows.
     package var viewChanged: Bool
-    /// How the last connection of the name ended, such as `slow`.
+    /// How the last connection of the name ended, such as `slow`; nil where there was none.
     package var lastEnd: String?
+
+    /// The end that nobody has written down: of a connection whose daemon was killed, or that this one replaces.
+    package static let unrecordedEnd = "lost"
 
     package init(
         subscription: FeedSubscription,

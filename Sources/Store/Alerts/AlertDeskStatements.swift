@@ -46,6 +46,14 @@ enum AlertDeskStatements {
         }
     }
 
+    /// Held by whoever looks for a subject's key to use it: two at a time would both find it free.
+    static func lock(_ actionID: String, of subject: String) -> Statement {
+        Statement(
+            "SELECT pg_advisory_xact_lock(hashtextextended('placeguard.acts.' || $1 || ' ' || $2, 0))",
+            [.text(subject), .text(actionID)]
+        )
+    }
+
     /// The act that a subject recorded under its key.
     static func act(_ actionID: String, by subject: String) -> Statement {
         Statement(
@@ -96,7 +104,7 @@ enum AlertDeskStatements {
     static func acts(_ alert: AlertID, in view: View) -> Statement {
         Statement(
             """
-            SELECT at, kind, by, action_id, words FROM placeguard.alert_act
+            SELECT at, kind, by, action_id, words, rev FROM placeguard.alert_act
             WHERE alert = $1 AND view = $2 ORDER BY at DESC, rev DESC LIMIT $3
             """,
             [.id(alert), .name(view), .int64(Int64(AlertHistory.limit + 1))]

@@ -59,7 +59,10 @@ package struct PostgresAlertDesk: AlertDesk {
         by principal: Principal,
         _ connection: Connection
     ) async throws -> (AlertActReceipt, isNew: Bool) {
-        if let lock = AlertDeskStatements.lock(found.subject) { _ = try await connection.query(lock) }
+        let locks = [
+            AlertDeskStatements.lock(act.actionID, of: principal.subject), AlertDeskStatements.lock(found.subject),
+        ]
+        _ = try await connection.pipeline(locks.compactMap { $0 })
         // In new statements, after the lock: what is committed by now is what is decided from.
         let read = try await connection.pipeline([
             AlertDeskStatements.act(act.actionID, by: principal.subject),
@@ -120,7 +123,8 @@ package struct PostgresAlertDesk: AlertDesk {
                     kind: try row.name(1),
                     by: try row.text(2),
                     actionID: try row.text(3),
-                    text: try row.text(4)
+                    text: try row.text(4),
+                    rev: Int(try row.int32(5))
                 )
             }
             return AlertHistory(

@@ -36,7 +36,12 @@ enum CursorStatements {
         )
     }
 
-    /// Takes the name over; answers the generation that now holds it.
+    /// Held by whoever counts a subject's names to add one: two at a time would both find room.
+    static func lock(of subject: String) -> Statement {
+        Statement("SELECT pg_advisory_xact_lock(hashtextextended('placeguard.names.' || $1, 0))", [.text(subject)])
+    }
+
+    /// Takes the name over; answers the generation that now holds it. How it ends is not known until it has.
     static func take(
         _ name: String,
         subject: String,
@@ -52,7 +57,7 @@ enum CursorStatements {
             VALUES ($1, $2, $3, 1, $4, $5, $5, $6, clock_timestamp(), clock_timestamp())
             ON CONFLICT (subject, name, view) DO UPDATE SET generation = k.generation + 1, epoch = excluded.epoch,
                 acked = excluded.acked, sent = excluded.sent, filter = excluded.filter,
-                last_seen = excluded.last_seen, subscribed = excluded.subscribed
+                last_end = NULL, last_seen = excluded.last_seen, subscribed = excluded.subscribed
             RETURNING generation
             """,
             [.text(subject), .text(name), .name(view), .text(epoch), .int64(at), .text(filter)]

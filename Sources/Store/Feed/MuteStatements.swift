@@ -65,7 +65,7 @@ enum MuteStatements {
         )
     }
 
-    /// Open alerts whose next event it would withhold from its author, and events of the last week that it would have, as far as
+    /// Open alerts whose last event it would have withheld from its author, and events of the last week that it would have, as far as
     /// the latest of the log go.
     static func preview(_ mute: MuteID, for reader: Principal) -> Statement {
         Statement(
@@ -127,12 +127,36 @@ enum MuteStatements {
             """
             SELECT m.id, m.view, m.by, m.until, m.terms, m.reason, m.audience IS NULL FROM placeguard.mute m
             WHERE m.view = $1 AND m.begins IS NOT NULL AND m.ends IS NULL AND m.until > clock_timestamp()
-                AND (m.audience = $2 OR m.audience IS NULL)
+                AND (m.audience = $2 OR m.audience IS NULL AND EXISTS (
+                    SELECT FROM placeguard.location p
+                    WHERE p.id = m.location
+                        AND (cardinality($5::text[]) = 0 OR cardinality(p.areas) = 0 OR p.areas && $5)))
                 AND NOT coalesce(m.location = ANY (ARRAY(
                     SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4)), false)
             ORDER BY m.id
             """,
-            [.name(reader.view), .text(reader.subject), .text(reader.agency), .text(reader.person)]
+            [
+                .name(reader.view), .text(reader.subject), .text(reader.agency), .text(reader.person),
+                .texts(reader.areas),
+            ]
+        )
+    }
+
+    /// A row where a mute is the reader's own, or for everybody at a place that the reader may see.
+    static func seen(_ mute: MuteID, by reader: Principal) -> Statement {
+        Statement(
+            """
+            SELECT FROM placeguard.mute m
+            WHERE m.id = $1 AND (m.by = $2 OR EXISTS (
+                SELECT FROM placeguard.location p
+                WHERE p.id = m.location
+                    AND (cardinality($5::text[]) = 0 OR cardinality(p.areas) = 0 OR p.areas && $5)
+                    AND NOT EXISTS (
+                        SELECT FROM placeguard.link k WHERE k.location = p.id AND (k.agency = $3 OR k.person = $4))))
+            """,
+            [
+                .id(mute), .text(reader.subject), .text(reader.agency), .text(reader.person), .texts(reader.areas),
+            ]
         )
     }
 
@@ -223,7 +247,8 @@ struct Notice: Sendable {
     var body: String
 
     var parameters: [PostgresValue] {
-        var filed = areas.isEmpty ? [FeedTags.everywhere] : areas.map(FeedTags.area)
+        // What is meant for one reader is no matter of where it is filed, so that no filter by areas leaves it out.
+        var filed = areas.isEmpty || audience != nil ? [FeedTags.everywhere] : areas.map(FeedTags.area)
         filed += [FeedTags.kind(type), FeedTags.urgency(.low)]
         if let location { filed.append(FeedTags.location(location)) }
         return [

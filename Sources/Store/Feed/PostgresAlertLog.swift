@@ -35,6 +35,7 @@ package struct PostgresAlertLog: AlertLog {
             while: "subscribing",
             reading: ReadScope(principal)
         ) { connection in
+            _ = try await connection.query(CursorStatements.lock(of: subject))
             let read = try await connection.pipeline([
                 CursorStatements.forgetUnused(subject: subject, for: keptDays, except: name),
                 CursorStatements.named(name, subject: subject),
@@ -45,7 +46,8 @@ package struct PostgresAlertLog: AlertLog {
                 (
                     view: try row.name(0, as: View.self),
                     cursor: SubscriptionRules.Cursor(epoch: try row.text(1), acked: try row.int64(2)),
-                    lastEnd: try row.optionalText(3)
+                    // Nobody has written down how it ended: its daemon was killed, or has not noticed yet.
+                    lastEnd: try row.optionalText(3) ?? SubscriptionStart.unrecordedEnd
                 )
             }
             let known = cursors.first { $0.view == view }

@@ -97,7 +97,8 @@ package struct PostgresMuteDesk: MuteDesk {
         let isNew = try await writers.transaction(while: "ending a mute", reading: .everything) { connection in
             guard let stored = try await Self.stored(mute, on: connection), stored.view == principal.view,
                 stored.isInForce || stored.hasEnded,
-                stored.live.by == principal.subject || (stored.live.isForAll && principal.role == .steward)
+                stored.live.by == principal.subject || (stored.live.isForAll && principal.role == .steward),
+                try await !connection.query(MuteStatements.seen(mute, by: principal)).isEmpty
             else { throw MuteRefusal.unknown }
             guard !stored.hasEnded else { return false }
             try await finish(stored, by: principal.actor, on: connection)

@@ -39,7 +39,7 @@ import Testing
 
     @Test func `an act stands before the revision that tells of it`() {
         let acts = [2, 3].map { at in
-            RecordedAct(at: Moment(seconds: at), kind: .note, by: "ana", actionID: "\(at)", text: "x")
+            RecordedAct(at: Moment(seconds: at), kind: .note, by: "ana", actionID: "\(at)", text: "x", rev: Int(at))
         }
         let showing = AlertShowing(history((1...3).map { event($0) }, acts), byteLimit: 10_000)
         #expect(
@@ -70,7 +70,8 @@ import Testing
             kind: .note,
             by: "a b\n",
             actionID: "1",
-            text: worst + "\u{2028}\n\""
+            text: worst + "\u{2028}\n\"",
+            rev: 1
         )
         let lines = String(buffer: AlertShowing(history([event(1)], [act]), byteLimit: 100_000).lines)
             .split(separator: "\n")

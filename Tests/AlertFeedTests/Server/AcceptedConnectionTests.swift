@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import Testing
 
@@ -30,6 +31,42 @@ struct AcceptedConnectionTests {
             try await accepted.channel.executeThenClose { _ in }
             // Closed by the other side, as a rule.
             try? await client.close()
+        }
+    }
+
+    @Test func `a client whose commands are not obeyed yet is not read any further`() async throws {
+        let channel = NIOAsyncTestingChannel()
+        let accepted = try await channel.testingEventLoop.executeInContext {
+            try channel.pipeline.syncOperations.addHandler(ReadCounter())
+            return try AcceptedConnection(preparing: channel, tls: nil)
+        }
+        func readsThatPass() async throws -> Int {
+            channel.read()
+            return try await channel.testingEventLoop.executeInContext {
+                try channel.pipeline.syncOperations.handler(type: ReadCounter.self).reads
+            }
+        }
+        let commands = ByteBuffer(repeating: UInt8(ascii: "x"), count: 4_096)
+        #expect(try await readsThatPass() == 1)
+        try await channel.writeInbound(commands)
+        #expect(try await readsThatPass() == 2)
+        try await channel.writeInbound(commands)
+        #expect(try await readsThatPass() == 2, "two pieces wait")
+        try await accepted.channel.executeThenClose { inbound in
+            var iterator = inbound.makeAsyncIterator()
+            for _ in 1...2 { _ = try await iterator.next() }
+            #expect(try await readsThatPass() >= 3, "they were taken")
+        }
+    }
+
+    /// Counts the reads that get as far as the socket.
+    private final class ReadCounter: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+        private(set) var reads = 0
+
+        func read(context: ChannelHandlerContext) {
+            reads += 1
+            context.read()
         }
     }
 

@@ -28,11 +28,14 @@ struct AlertDeskTests {
     }
 
     /// An immediate alert at a place, in both views.
-    private func raised(_ scene: Scene) async throws -> AlertID {
-        let place = try await scene.place("Marlowick Grill")
+    private func raised(_ scene: Scene, at known: LocationID? = nil) async throws -> AlertID {
+        let place = if let known { known } else { try await scene.place("Marlowick Grill") }
         try await scene.report(["adult-controls-child"], at: place, happeningNow: true, priority: .now)
         try await drain(scene)
-        return try await scene.alert(.full)
+        return try await scene.rows(
+            "SELECT id FROM placeguard.alert WHERE view = 'full' AND location = $1",
+            [.id(place)]
+        )[0].id(0)
     }
 
     @Test func `what nobody claims goes up the chain, and the open view hears nothing of it`() async throws {
@@ -66,6 +69,9 @@ struct AlertDeskTests {
             }
             try await chains.add(.init(area: "*", number: 1, person: "ana"), by: "admin:test")
             try await chains.add(.init(area: "*", number: 2, line: "Duty line"), by: "admin:test")
+            #expect(try await chains.all().unable == ["ana"])
+            for person in ["ana", "ben"] { try await token(person, scene) }
+            #expect(try await chains.all().unable == [])
             let now = Moment(try await scene.rows("SELECT clock_timestamp()")[0].timestamp(0))
             try await chains.cover(
                 .init(person: "ana", by: "ben", begins: now - 5, ends: now + 3_600),
@@ -83,6 +89,68 @@ struct AlertDeskTests {
             _ = try await desk(scene).act(AlertAct(.claim, alert, actionID: "1"), by: ana)
             #expect(try await !scene.lastEvent(.full).body.contains("asked"))
             #expect(try await scene.openPicture() == open)
+        }
+    }
+
+    /// A coordinator's token with statutory clearance.
+    private func token(_ person: String, _ scene: Scene) async throws {
+        _ = try await scene.rows(
+            """
+            INSERT INTO placeguard.token (id, secret_hash, role, agency, person, clearances, issued_by)
+            VALUES ('tok-' || $1, sha256('secret'), 'coordinator', 'licensing', $1, '{statutory}', 'admin:test')
+            """,
+            [.text(person)]
+        )
+    }
+
+    @Test func `nobody who is linked to the place is asked, and whom a step has asked is told with every revision`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let chains = ChainRegistry(scene.fixture.admin)
+            let place = try await scene.place("Marlowick Grill")
+            _ = try await raised(scene, at: place)
+            try await scene.link(person: "ana", to: place)
+            _ = try await scene.rows(
+                "INSERT INTO placeguard.person (code, agency, name) VALUES ('ben', 'licensing', 'ben')"
+            )
+            for person in ["ana", "ben"] {
+                try await token(person, scene)
+                try await chains.add(.init(area: "*", number: 1, person: person), by: "admin:test")
+            }
+            #expect(try await chains.all().linked == [place: ["ana"]])
+            try await scene.bringTimersForward()
+            try await drain(scene)
+            let asked = #""asked":{"people":["ben"],"lines":[]}"#
+            #expect(try await scene.lastEvent(.full).body.contains(asked))
+            try await scene.report(["adult-controls-child"], at: place, happeningNow: true, priority: .now)
+            try await drain(scene)
+            let next = try await scene.lastEvent(.full)
+            #expect(next.type == "immediate" && next.body.contains(asked), "\(next.body)")
+        }
+    }
+
+    @Test func `one key for two alerts at once is one act and one refusal`() async throws {
+        try await Scene.with { scene in
+            let first = try await raised(scene)
+            let second = try await raised(scene)
+            try #require(first != second)
+            for number in 1...20 {
+                let answers = try await withThrowingTaskGroup(of: String.self) { group in
+                    for alert in [first, second] {
+                        group.addTask {
+                            do {
+                                let act = AlertAct(.note, alert, actionID: "key-\(number)", text: "seen")
+                                return "rev \(try await desk(scene).act(act, by: ana).rev > 0)"
+                            } catch let refusal as AlertActRefusal {
+                                return "\(refusal)"
+                            }
+                        }
+                    }
+                    return try await group.reduce(into: [String]()) { $0.append($1) }.sorted()
+                }
+                #expect(answers == ["\(AlertActRefusal.actionReused)", "rev true"].sorted())
+            }
         }
     }
 

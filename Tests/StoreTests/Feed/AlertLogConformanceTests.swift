@@ -77,7 +77,31 @@ struct AlertLogConformanceTests {
             #expect(again.at == 3)
             #expect(again.behind == 2)
             #expect(again.lastEnd == "slow")
+            #expect(try await subject.log.cursors(reader).map(\.lastEnd) == [nil], "this one has not ended")
+            let third = try await subject.log.subscribe(reader, name: "desk", from: .resume, filter: .everything)
+            #expect(third.lastEnd == "lost", "not how the one before it ended")
             #expect(again.subscription.generation == start.subscription.generation + 1)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `however many ask at once, a person has sixteen names`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            let taken = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 1...24 {
+                    group.addTask {
+                        do {
+                            let name = "n-\(number)"
+                            _ = try await subject.log.subscribe(reader, name: name, from: .head, filter: .everything)
+                            return true
+                        } catch FeedRefusal.tooManySubscriptions {
+                            return false
+                        }
+                    }
+                }
+                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(taken == 16)
         }
     }
 

@@ -226,6 +226,30 @@ struct MuteDeskConformanceTests {
     }
 
     @Test(arguments: Implementation.allCases)
+    func `a mute for everybody is told to, and ended by, those only who may see its place`(
+        on implementation: Implementation
+    ) async throws {
+        try await implementation.with { subject in
+            let place = try await subject.place(category: .takeaway)
+            try await subject.publish(in: .full, FeedFacts(location: place, areas: ["E05-1"]))
+            let mute = try await mute(subject, request([.location(place)], forAll: true), steward)
+            let (here, elsewhere) = (["E05-1"], ["E05-2"])
+            for (areas, count) in [(here, 1), ([], 1), (elsewhere, 0)] {
+                let reader = Principal.coordinator("cleo", areas: areas, clearances: [.statutory])
+                #expect(try await subject.mutes.mutes(for: reader).count == count, "\(areas)")
+            }
+            var stranger = Principal.steward("tom", clearances: [.statutory])
+            stranger.areas = elsewhere
+            await #expect(throws: MuteRefusal.unknown) { try await subject.mutes.end(mute, by: stranger) }
+            try await subject.link(person: "una", to: place)
+            let linked = Principal.steward("una", clearances: [.statutory])
+            await #expect(throws: MuteRefusal.unknown) { try await subject.mutes.end(mute, by: linked) }
+            stranger.areas = here
+            try await subject.mutes.end(mute, by: stranger)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
     func `a mute is its author's, in the view in which it was asked for`(on implementation: Implementation) async throws
     {
         try await implementation.with { subject in

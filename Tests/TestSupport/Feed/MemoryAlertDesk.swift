@@ -60,7 +60,8 @@ package final class MemoryAlertDesk: AlertDesk {
                 kind: act.kind,
                 by: principal.subject,
                 actionID: act.actionID,
-                text: act.text
+                text: act.text,
+                rev: event.rev
             )
             state.byKey[key] = state.acts.count
             state.acts.append(Recorded(act: act, view: principal.view, receipt: receipt, shown: shown))

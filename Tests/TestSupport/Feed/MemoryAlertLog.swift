@@ -172,7 +172,7 @@ extension MemoryAlertLog {
                 epoch: position.epoch,
                 acked: at,
                 sent: at,
-                lastEnd: known?.lastEnd,
+                lastEnd: nil,
                 used: state.uses
             )
             let open = Self.visibleOpen(in: state, principal, filter).count
@@ -188,7 +188,7 @@ extension MemoryAlertLog {
                 behind: position.head - at,
                 open: open,
                 viewChanged: viewChanged,
-                lastEnd: known?.lastEnd
+                lastEnd: known.map { $0.lastEnd ?? SubscriptionStart.unrecordedEnd }
             )
         }
     }
@@ -411,6 +411,20 @@ extension MemoryAlertLog {
     private static func linked(_ principal: Principal, in state: State) -> Set<LocationID> {
         let byAgency = state.links["agency:" + principal.agency] ?? []
         return byAgency.union(principal.person.flatMap { state.links["person:" + $0] } ?? [])
+    }
+
+    /// Whether a place is one that a principal may see, as far as events of their view have told of it.
+    package func sees(_ principal: Principal, _ location: LocationID) -> Bool {
+        state.withLock { state in
+            let linked = Self.linked(principal, in: state)
+            return state.logs[principal.view]?.entries.last { $0.facts.location == location }
+                .map { principal.maySee($0.facts, linked: linked) } ?? true
+        }
+    }
+
+    /// The areas of a place, as far as events have told of it.
+    package func areas(of location: LocationID, in view: View) -> [String] {
+        state.withLock { $0.logs[view]?.entries.last { $0.facts.location == location }?.facts.areas ?? [] }
     }
 
     private static func visibleOpen(

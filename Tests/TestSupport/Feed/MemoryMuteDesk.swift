@@ -90,7 +90,9 @@ package struct MemoryMuteDesk: MuteDesk {
                     && ($0.by.subject == principal.subject || ($0.request.isForAll && principal.role == .steward))
             }
         }
-        guard let found else { throw MuteRefusal.unknown }
+        guard let found, found.by.subject == principal.subject || isSeen(found, by: principal) else {
+            throw MuteRefusal.unknown
+        }
         if found.isInForce { try tell(found.live, .unmuted, in: principal.view) { $0.ends = $1 } }
     }
 
@@ -100,8 +102,12 @@ package struct MemoryMuteDesk: MuteDesk {
             mutes.filter {
                 $0.isInForce && $0.by.view == principal.view && $0.until ?? now > now
                     && ($0.request.isForAll || $0.by.subject == principal.subject)
-            }.map(\.live)
-        }
+            }
+        }.filter { !$0.request.isForAll || isSeen($0, by: principal) }.map(\.live)
+    }
+
+    private func isSeen(_ mute: MemoryMute, by principal: Principal) -> Bool {
+        mute.request.place.map { log.sees(principal, $0) } ?? true
     }
 
     package func endOverdue() async throws -> Int {
@@ -119,13 +125,15 @@ package struct MemoryMuteDesk: MuteDesk {
     ) throws {
         let request = try log.withMutes { mutes in mutes.first { $0.id == live.id }?.request }
         let withheld = type == .unmuted ? try withheld(by: live.id) : nil
+        let place = live.isForAll ? request?.place : nil
         let event = log.publish(
             AlertID(live.id.value),
             in: view,
             facts: FeedFacts(
                 type: type,
                 urgency: .low,
-                location: live.isForAll ? request?.place : nil,
+                location: place,
+                areas: place.map { log.areas(of: $0, in: view) } ?? [],
                 audience: live.isForAll ? nil : live.by
             ),
             body: live.body(withheld: withheld, marking: "TEST"),
