@@ -54,6 +54,11 @@ final class Program: Sendable {
 
     func shows(_ text: String) async -> Bool { await until { $0.contains(text) } }
 
+    /// Waits until a text was said so many times.
+    func shows(_ text: String, times: Int) async -> Bool {
+        await until { $0.components(separatedBy: text).count > times }
+    }
+
     private func until(_ holds: (String) -> Bool) async -> Bool {
         var seen = screen.changed.count
         while !Task.isCancelled {

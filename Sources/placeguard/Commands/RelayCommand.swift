@@ -92,6 +92,9 @@ struct RelayCommand: AsyncParsableCommand {
                 Needs curl. Without --filter what is of urgency normal and above is told, but not that somebody claimed, noted or \
                 resolved; the morning's digest counts the rest. Alerts that come close together are told in one message, but \
                 what is immediate or has gone up the chain waits for nothing.
+                Each recipient has a message of its own and is tried again by itself. One that refuses it for good (SMTP 5xx), \
+                or fails until \(MailProgress.longestQueue) events wait for it, is passed over once another has been told, which is said here with its \
+                number; what nobody has been told is tried again for ever.
                 """
         )
 
@@ -122,17 +125,20 @@ struct RelayCommand: AsyncParsableCommand {
             guard (0...10).contains(every) else { throw ValidationError("--every is 0 to 10 minutes.") }
             guard !to.isEmpty, ([from] + to).allSatisfy(isPlain), link.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
             else { throw ValidationError("Addresses are NAME@HOST, and a link has no spaces.") }
+            guard Set(to).count == to.count else { throw ValidationError("A recipient is named once.") }
             var subscription = subscription
             if subscription.filter.isEmpty { subscription.filter = [MailTarget.standardFilter] }
             let target = MailTarget(
                 settings: .init(
+                    name: subscription.name,
                     relay: smtp,
                     from: from,
                     to: to,
                     link: link,
                     netrc: netrcFile,
                     authority: smtpCA,
-                    isLoopback: LoopbackHost.contains(host)
+                    isLoopback: LoopbackHost.contains(host),
+                    searchPath: ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
                 )
             )
             let began = ContinuousClock.now

@@ -22,11 +22,17 @@ struct MailCollection: Sendable {
 
     init(every: Duration) { self.every = every }
 
+    /// How many events wait.
+    var count: Int { waiting.count }
+
     /// Takes an event up, once: what is not acknowledged comes again after a break.
-    mutating func add(_ event: FeedEvent, epoch: String) {
-        if let lastTaken, lastTaken.epoch == epoch, event.seq <= lastTaken.seq { return }
+    ///
+    /// - Returns: Whether it is new here.
+    @discardableResult mutating func add(_ event: FeedEvent, epoch: String) -> Bool {
+        if let lastTaken, lastTaken.epoch == epoch, event.seq <= lastTaken.seq { return false }
         lastTaken = (epoch, event.seq)
         waiting.append((epoch, event))
+        return true
     }
 
     /// What is to be told at this moment of a clock that only goes forward; nil for nothing.
@@ -34,7 +40,8 @@ struct MailCollection: Sendable {
         guard let epoch = waiting.first?.epoch else { return nil }
         let most = every == .zero ? 1 : Self.most
         let events = waiting.prefix(most).prefix { $0.epoch == epoch }.map(\.event)
-        let mayWait = events.contains(where: MailTarget.isTold) && !events.contains(where: Self.cannotWait)
+        // All that waits, not this message only: what is first keeps what cannot wait behind it.
+        let mayWait = events.contains(where: MailTarget.isTold) && !waiting.contains { Self.cannotWait($0.event) }
         if mayWait, let lastTold, now - lastTold < every, events.count < Self.most { return nil }
         return Batch(epoch: epoch, events: events)
     }

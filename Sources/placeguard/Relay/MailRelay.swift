@@ -4,14 +4,15 @@ import Synchronization
 
 /// Passes the feed of one reader on to mailboxes, several alerts in a message where they come close together.
 ///
-/// As with ``Relay`` an event is acknowledged when its message was taken, so what waits to be told together is not lost when this
-/// ends: it comes again.
+/// As with ``Relay`` an event is acknowledged when its message was taken, by every mailbox that takes any (``MailProgress``), so
+/// what waits to be told together is not lost when this ends: it comes again. Each mailbox is told by itself, and tried again by
+/// itself, so that what it was told is not told to it again because of another.
 final class MailRelay: Sendable {
     private let client: FeedClient
     private let target: MailTarget
     private let patience: RelayPatience
     private let now: @Sendable () -> Duration
-    private let collection: Mutex<MailCollection>
+    private let progress: Mutex<MailProgress>
 
     /// - Parameters:
     ///   - every: The shortest time between two messages that can wait; zero for a message each.
@@ -27,7 +28,7 @@ final class MailRelay: Sendable {
         self.target = target
         self.patience = patience
         self.now = now
-        collection = Mutex(MailCollection(every: every))
+        progress = Mutex(MailProgress(mailboxes: target.settings.to.count, every: every))
     }
 
     /// Passes on until cancelled or refused for good.
@@ -35,7 +36,9 @@ final class MailRelay: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await self.collect() }
-            group.addTask { try await self.tell() }
+            for mailbox in target.settings.to.indices {
+                group.addTask { try await self.tell(mailbox) }
+            }
             try await group.next()
         }
     }
@@ -44,19 +47,33 @@ final class MailRelay: Sendable {
         try await client.follow { notice in
             guard case .event(let event) = notice else { return notice.tellOperator() }
             let epoch = client.state.epoch ?? ""
-            collection.withLock { $0.add(event, epoch: epoch) }
+            progress.withLock { $0.add(event, epoch: epoch) }
         }
     }
 
-    private func tell() async throws {
+    private func tell(_ mailbox: Int) async throws {
         while true {
-            guard let batch = collection.withLock({ $0.due(at: now()) }) else {
+            guard let batch = progress.withLock({ $0.due(mailbox, at: now()) }) else {
                 try await patience.wait(.milliseconds(500))
                 continue
             }
-            try await patience.untilTaken("passing on") { try await target.tell(batch.events, epoch: batch.epoch) }
-            collection.withLock { $0.told(batch, at: now()) }
-            if let last = batch.events.last { client.handled(upTo: last.seq, in: batch.epoch) }
+            try await patience.untilTaken("telling recipient \(mailbox + 1)") { try await tell(batch, mailbox) }
+            if let all = progress.withLock({ $0.past(batch, mailbox, at: now()) }) {
+                client.handled(upTo: all.seq, in: all.epoch)
+            }
+        }
+    }
+
+    /// Throws where it has to be tried again.
+    private func tell(_ batch: MailCollection.Batch, _ mailbox: Int) async throws {
+        do {
+            try await target.tell(batch, mailbox: mailbox)
+        } catch let failure as RelayFailure
+            where progress.withLock({ $0.spares(mailbox, batch, isForGood: failure.isForGood) })
+        {
+            Output.note(
+                "relay: recipient \(mailbox + 1) is not told of \(batch.events.count) events that others were told: \(failure)"
+            )
         }
     }
 }

@@ -16,9 +16,12 @@ struct RelayEnded: Error {}
 /// Why a target did not take an event, in fixed words.
 struct RelayFailure: Error, CustomStringConvertible {
     let description: String
+    /// Whether the target said that trying again is of no use.
+    let isForGood: Bool
 
-    init(_ description: String) {
+    init(_ description: String, isForGood: Bool = false) {
         self.description = description
+        self.isForGood = isForGood
     }
 }
 

@@ -52,6 +52,16 @@ struct MailCollectionTests {
         #expect(tell(&collection, at: 1) == [2, 3])
     }
 
+    @Test func `what cannot wait does not wait behind an earlier epoch's events either`() {
+        var collection = MailCollection(every: .seconds(300))
+        collection.add(event(1), epoch: "a")
+        #expect(tell(&collection, at: 0) == [1])
+        collection.add(event(2), epoch: "a")
+        collection.add(event(1, urgency: "immediate"), epoch: "b")
+        #expect(tell(&collection, at: 1) == [2])
+        #expect(tell(&collection, at: 1) == [1])
+    }
+
     @Test func `an exercise is answered at once and lets no message wait, but not past an alert that waits`() {
         var collection = MailCollection(every: .seconds(300))
         collection.add(event(1, "exercise", urgency: "low"), epoch: "e")

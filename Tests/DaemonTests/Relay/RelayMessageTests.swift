@@ -64,32 +64,49 @@ struct RelayMessageTests {
     @Test func `an exercise is one in CAP and in the mail`() {
         let event = event(body: #"{"marking":"EXERCISE - made-up data"}"#)
         #expect(cap(event)?["status"]?.string == "Exercise")
-        #expect(mail.message([event], epoch: "e").contains("Subject: EXERCISE: Placeguard"))
+        #expect(mail.text([event], epoch: "e").contains("Subject: EXERCISE: Placeguard"))
     }
 
-    private var mail: MailTarget {
-        MailTarget(
-            settings: .init(
-                relay: "smtp://localhost",
-                from: "alerts@example.org",
-                to: ["duty@example.org"],
-                link: "https://placeguard.example.org/",
-                isLoopback: true
-            )
+    private var mail: MailMessage { mail(to: "duty@example.org") }
+
+    private func mail(to recipient: String, subscription: String = "Desk.1") -> MailMessage {
+        MailMessage(
+            from: "alerts@example.org",
+            to: recipient,
+            link: "https://placeguard.example.org/",
+            subscription: subscription
         )
     }
 
+    private func identifier(_ message: String) -> String? {
+        message.firstRange(of: /Message-ID: <[A-Za-z0-9_.-]+@placeguard>\r\n/).map { String(message[$0]) }
+    }
+
     @Test func `a mail says that an alert waits, and nothing that came with the event reaches a header`() {
-        let message = mail.message([event("rising\r\nBcc: eve@example.org", urgency: "high\r\nX: y")], epoch: "e\r\n1")
+        let message = mail.text([event("rising\r\nBcc: eve@example.org", urgency: "high\r\nX: y")], epoch: "e\r\n1")
         #expect(!message.contains("Bcc:") && !message.contains("\nX:"))
         #expect(message.contains("\r\nDate: Wed, 26 Nov 2025 20:00:00 +0000\r\n"))
-        #expect(message.contains("\r\nMessage-ID: <e1.7@placeguard>\r\n"))
+        #expect(message.contains("\r\nTo: duty@example.org\r\n"))
+        #expect(identifier(message)?.hasPrefix("Message-ID: <Desk_1.e1.7-7.") == true)
         for secret in ["loc_", "MW-1", "Anchor", "OFFICIAL"] { #expect(!message.contains(secret)) }
+    }
+
+    @Test func `a mail is named by subscription, first and last alert and recipient, and the same only for the same`() {
+        var (first, last) = (event(), event())
+        (first.seq, last.seq) = (5, 9)
+        let texts = [
+            mail.text([first, last], epoch: "e"), mail.text([last], epoch: "e"), mail.text([first], epoch: "e"),
+            mail.text([first, last], epoch: "f"), mail(to: "deputy@example.org").text([first, last], epoch: "e"),
+            mail(to: "duty@example.org", subscription: "night").text([first, last], epoch: "e"),
+        ]
+        #expect(Set(texts.compactMap(identifier)).count == texts.count)
+        #expect(identifier(texts[0])?.hasPrefix("Message-ID: <Desk_1.e.5-9.") == true)
+        #expect(mail.text([first, last], epoch: "e") == texts[0])
     }
 
     @Test func `several alerts are one mail that names the most urgent, and what is made up among them says so`() {
         let madeUp = event("new", urgency: "normal", body: #"{"marking":"EXERCISE - made-up data"}"#)
-        let message = mail.message(
+        let message = mail.text(
             [madeUp, event("rising", urgency: "low"), event("unrated", urgency: "high")],
             epoch: "e"
         )
@@ -98,13 +115,13 @@ struct RelayMessageTests {
         #expect(message.components(separatedBy: "\r\nEXERCISE: An alert waits for you.").count == 2)
         #expect(message.components(separatedBy: "Alert: alt").count == 4)
         for secret in ["loc_", "MW-1", "Anchor", "OFFICIAL"] { #expect(!message.contains(secret)) }
-        let exercise = mail.message([madeUp, madeUp], epoch: "e")
+        let exercise = mail.text([madeUp, madeUp], epoch: "e")
         #expect(exercise.contains("\r\nSubject: EXERCISE: Placeguard: 2 alerts, the most urgent normal\r\n"))
     }
 
     @Test(arguments: [("digest", "what was of low urgency"), ("watch-ended", "a filter can match nothing any more")])
     func `a notice is told in words of its own, and names nothing`(_ type: String, _ subject: String) {
-        let message = mail.message([event(type, urgency: "low", body: #"{"watch":{"term":"area:MW-1"}}"#)], epoch: "e")
+        let message = mail.text([event(type, urgency: "low", body: #"{"watch":{"term":"area:MW-1"}}"#)], epoch: "e")
         #expect(message.contains("\r\nSubject: Placeguard: \(subject)\r\n"))
         #expect(!message.contains("MW-1") && !message.contains("alt_1"))
     }

@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import placeguard
+
+/// How curl is run, and what is made of its report.
+struct MailSubmissionTests {
+    // As curl 7.88 reports each: the code of the last answer, and how much of the message it sent.
+    @Test(arguments: [
+        (55, "550 0", true, "SMTP 550, curl 55"), (8, "554 7", true, "SMTP 554, curl 8"),
+        (55, "450 0", false, "SMTP 450, curl 55"), (8, "452 7", false, "SMTP 452, curl 8"),
+        (8, "554 0", false, "SMTP 554, curl 8"), (9, "550 0", false, "SMTP 550, curl 9"),
+        (67, "535 0", false, "SMTP 535, curl 67"), (7, "000 0", false, "no answer, curl 7"),
+        (28, "", false, "no answer, curl 28"), (56, "250 7", false, "SMTP 250, curl 56"),
+    ])
+    func `for good is 5xx to a recipient or to the message, and the operator is told both codes`(
+        _ code: Int,
+        _ report: String,
+        _ isForGood: Bool,
+        _ told: String
+    ) {
+        let failure = MailSubmission.failure(code: code, report: report)
+        #expect(failure.isForGood == isForGood && failure.description == told)
+    }
+
+    @Test func `curl reads nobody's configuration and sees nothing of our environment`() async throws {
+        let directory = try TemporaryDirectory()
+        let script = """
+            #!/bin/sh
+            env > "${0%/*}/environment"; printf '%s\\n' "$@" > "${0%/*}/arguments"; cat > "${0%/*}/message"
+            """
+        #expect(
+            FileManager.default.createFile(
+                atPath: directory.path + "/curl",
+                contents: Data(script.utf8),
+                attributes: [.posixPermissions: 0o700]
+            )
+        )
+        let submission = MailSubmission(
+            access: ["--url", "smtp://localhost"],
+            searchPath: directory.path + ":/usr/bin:/bin"
+        )
+        try await submission.send("text", from: "alerts@example.org", to: "duty@example.org")
+        func lines(_ file: String) throws -> [String] {
+            try String(contentsOfFile: "\(directory.path)/\(file)", encoding: .utf8).split(separator: "\n").map {
+                String($0)
+            }
+        }
+        #expect(try lines("arguments").first == "-q" && lines("message") == ["text"])
+        let names = try Set(lines("environment").compactMap { $0.split(separator: "=").first })
+        // The others are the shell's own.
+        #expect(names.contains("PATH") && names.isSubset(of: ["PATH", "PWD", "OLDPWD", "SHLVL", "_"]), "\(names)")
+    }
+}
