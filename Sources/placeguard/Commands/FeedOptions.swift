@@ -7,7 +7,7 @@ import Safeguarding
 struct FeedOptions: ParsableArguments {
     @Option(help: "Address of the feed, HOST:PORT.")
     var connect = "127.0.0.1:8470"
-    @Option(help: "File with the token (ID.SECRET); else the variable PLACEGUARD_TOKEN.")
+    @Option(help: "File with the token (ID.SECRET) that only its owner can use; else the variable PLACEGUARD_TOKEN.")
     var tokenFile: String?
     @Flag(help: "Use TLS.")
     var tls = false
@@ -15,7 +15,7 @@ struct FeedOptions: ParsableArguments {
     var ca: String?
     @Option(help: "Your certificate, PEM, in the place of a token; with --tls and --key.")
     var certificate: String?
-    @Option(help: "The certificate's key, PEM.")
+    @Option(help: "The certificate's key, PEM, that only its owner can use.")
     var key: String?
 
     func settings() throws -> FeedClientSettings {
@@ -26,6 +26,7 @@ struct FeedOptions: ParsableArguments {
         guard (certificate == nil) == (key == nil), certificate == nil || tls else {
             throw ValidationError("--certificate, --key and --tls go together.")
         }
+        if let key { try SecretFile.check(key, option: "--key") }
         let identity: FeedClientTLS.Identity? =
             if let certificate, let key { .init(certificateFile: certificate, keyFile: key) } else { nil }
         var settings = FeedClientSettings(
@@ -42,10 +43,8 @@ struct FeedOptions: ParsableArguments {
     private func credential() throws -> Credential {
         var text = ProcessInfo.processInfo.environment["PLACEGUARD_TOKEN"] ?? ""
         if let tokenFile {
-            guard let read = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-                throw CommandFailure("The token file cannot be read.")
-            }
-            text = read.trimmingCharacters(in: .whitespacesAndNewlines)
+            let read = try SecretFile.read(tokenFile, option: "--token-file")
+            text = String(decoding: read, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         }
         guard !text.isEmpty else { throw CommandFailure("Give --token-file, or the token in PLACEGUARD_TOKEN.") }
         guard let credential = FeedClientSettings.credential(from: text) else {

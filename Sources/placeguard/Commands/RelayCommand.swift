@@ -49,7 +49,7 @@ struct RelayCommand: AsyncParsableCommand {
         @OptionGroup var subscription: SubscriptionOptions
         @Option(help: "The address, https unless it is this machine.")
         var url: String
-        @Option(help: "File with the shared secret, 32 bytes or more.")
+        @Option(help: "File with the shared secret, 32 bytes or more, that only its owner can use.")
         var secretFile: String
         @Option(help: "Certificate authorities to trust for the target, PEM; the system's by default.")
         var targetCA: String?
@@ -60,9 +60,8 @@ struct RelayCommand: AsyncParsableCommand {
             guard let address = URL(string: url), let host = address.host(),
                 address.scheme == "https" || (address.scheme == "http" && LoopbackHost.contains(host))
             else { throw ValidationError("--url is an https address.") }
-            guard let secret = try? Data(contentsOf: URL(filePath: secretFile)), secret.count >= 32 else {
-                throw CommandFailure("The secret's file cannot be read, or has less than 32 bytes.")
-            }
+            let secret = try SecretFile.read(secretFile, option: "--secret-file")
+            guard secret.count >= 32 else { throw CommandFailure("The secret has less than 32 bytes.") }
             let client = try subscription.client()
             var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
             configuration.timeout = .init(connect: .seconds(10), read: .seconds(30))
@@ -75,7 +74,7 @@ struct RelayCommand: AsyncParsableCommand {
             let target = WebhookTarget(
                 client: http,
                 url: url,
-                secret: Array(secret),
+                secret: secret,
                 sender: sender,
                 challenge: UUID().uuidString.lowercased(),
                 now: { Int64(Date().timeIntervalSince1970) }
@@ -109,7 +108,7 @@ struct RelayCommand: AsyncParsableCommand {
         var link: String
         @Option(help: "Minutes between two messages; 0 for a message each.")
         var every = 5
-        @Option(help: "netrc file with the relay's account.")
+        @Option(help: "netrc file with the relay's account, that only its owner can use.")
         var netrcFile: String?
         @Option(help: "Certificate authority of the relay, PEM; the system's by default.")
         var smtpCA: String?
@@ -126,6 +125,7 @@ struct RelayCommand: AsyncParsableCommand {
             guard !to.isEmpty, ([from] + to).allSatisfy(isPlain), link.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
             else { throw ValidationError("Addresses are NAME@HOST, and a link has no spaces.") }
             guard Set(to).count == to.count else { throw ValidationError("A recipient is named once.") }
+            if let netrcFile { try SecretFile.check(netrcFile, option: "--netrc-file") }
             var subscription = subscription
             if subscription.filter.isEmpty { subscription.filter = [MailTarget.standardFilter] }
             let target = MailTarget(
