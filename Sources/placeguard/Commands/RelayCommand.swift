@@ -2,8 +2,6 @@ import AlertFeed
 import ArgumentParser
 import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOSSL
 import Safeguarding
 
 /// Passes a reader's feed on to another system or to mailboxes. Off unless somebody runs it.
@@ -63,14 +61,7 @@ struct RelayCommand: AsyncParsableCommand {
             let secret = try SecretFile.read(secretFile, option: "--secret-file")
             guard secret.count >= 32 else { throw CommandFailure("The secret has less than 32 bytes.") }
             let client = try subscription.client()
-            var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-            configuration.timeout = .init(connect: .seconds(10), read: .seconds(30))
-            if let targetCA {
-                var tls = TLSConfiguration.makeClientConfiguration()
-                tls.trustRoots = .file(targetCA)
-                configuration.tlsConfiguration = tls
-            }
-            let http = HTTPClient(configuration: configuration)
+            let http = HTTPClient(configuration: WebhookConnection.configuration(authorityFile: targetCA))
             let target = WebhookTarget(
                 client: http,
                 url: url,
