@@ -4,14 +4,16 @@ import Testing
 
 /// The programs that pass the feed on, with somebody at the other end of each.
 struct Outlets: Sendable {
-    /// A web address that repeats the challenge, takes everything, and prints what it was sent: head and body.
+    /// A web address that answers the challenge, takes everything, and prints what it was sent: head and body.
     private static let webScript = """
-        import http.server, json
+        import hashlib, hmac, http.server, json, sys
+        secret = open(sys.argv[1], 'rb').read()
         class Target(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers['Content-Length'])).decode()
                 sent = json.loads(body)
-                answer = json.dumps({'challenge': sent['challenge']}).encode() if 'challenge' in sent else b''
+                code = hmac.new(secret, sent.get('challenge', '').encode(), hashlib.sha256).hexdigest()
+                answer = json.dumps({'confirmed': code}).encode() if 'challenge' in sent else b''
                 print(self.requestline + '\\n' + str(self.headers) + body, flush=True)
                 self.send_response(200); self.send_header('Content-Length', str(len(answer)))
                 self.end_headers(); self.wfile.write(answer)
@@ -66,19 +68,13 @@ struct Outlets: Sendable {
     ///   - open: Token of the other view, of which a relay passes on too and which is followed.
     static func start(_ installation: Installation, feed: String, full: String, open: String) async throws -> Outlets {
         let secret = installation.state + "/hook.secret"
-        try "shared with the target: \(Planted.webhookSecret.text)".write(
-            toFile: secret,
-            atomically: false,
-            encoding: .utf8
-        )
+        try write("shared with the target: \(Planted.webhookSecret.text)", to: secret)
         let netrc = installation.state + "/netrc"
-        try "machine 127.0.0.1 login relay password \(Planted.mailSecret.text)\n".write(
-            toFile: netrc,
-            atomically: false,
-            encoding: .utf8
-        )
+        try write("machine 127.0.0.1 login relay password \(Planted.mailSecret.text)\n", to: netrc)
         let python = try #require(Tool.find("python3"))
-        let (web, openWeb) = (try Program(python, ["-c", webScript]), try Program(python, ["-c", webScript]))
+        let (web, openWeb) = (
+            try Program(python, ["-c", webScript, secret]), try Program(python, ["-c", webScript, secret])
+        )
         let mail = try Program(python, ["-c", mailScript])
         func placeguard(_ arguments: [String], _ token: String) throws -> Program {
             try Program(
@@ -113,6 +109,16 @@ struct Outlets: Sendable {
         for name in ["hook", "mail", "lines"] { try await Subscribed.wait(for: name, full, feed) }
         for name in ["hook", "lines"] { try await Subscribed.wait(for: name, open, feed) }
         return outlets
+    }
+
+    /// Writes a file that only its owner can use.
+    private static func write(_ text: String, to path: String) throws {
+        let made = FileManager.default.createFile(
+            atPath: path,
+            contents: Data(text.utf8),
+            attributes: [.posixPermissions: 0o600]
+        )
+        try #require(made)
     }
 
     /// Waits until each has passed on the place's alert, which the mail knows by its id only.

@@ -1,5 +1,4 @@
 import AlertFeed
-import AsyncHTTPClient
 import Foundation
 import Safeguarding
 import Testing
@@ -130,20 +129,28 @@ struct RelayMessageTests {
         #expect(try FilterParser.parse(MailTarget.standardFilter).text == MailTarget.standardFilter)
     }
 
-    @Test func `the signature is the HMAC of time and body, as openssl reckons it`() async throws {
-        let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup)
-        let target = WebhookTarget(
-            client: http,
-            url: "http://localhost/",
-            secret: Array("key".utf8),
-            sender: "x",
-            challenge: "c",
-            now: { 1 }
+    @Test func `the signature is the HMAC of time, delivery and body, as openssl reckons it`() {
+        let signature = WebhookSignature(secret: Array("key".utf8))
+        // printf '1.e.7.{}' | openssl dgst -sha256 -hmac key
+        let expected = "8b61c48926602c3bd89498f6dd23a4aa740730b60848374c861755de1e2de591"
+        #expect(signature.header(of: "{}", delivery: "e.7", at: 1) == "t=1,v1=" + expected)
+        #expect(
+            signature.header(of: "{}", delivery: "e.8", at: 1) != "t=1,v1=" + expected,
+            "it stands for one delivery"
         )
-        // printf '1.{}' | openssl dgst -sha256 -hmac key
-        let expected = "t=1,v1=1ba6b8171186efc613e8bcc0cbdab2748f24984d7c5a84faa2637afa0e40d224"
-        #expect(target.signature(of: "{}", at: 1) == expected)
-        try await http.shutdown()
+    }
+
+    @Test func `a challenge is confirmed by its HMAC, as openssl reckons it, and by nothing else`() {
+        let signature = WebhookSignature(secret: Array("key".utf8))
+        // printf 'challenge' | openssl dgst -sha256 -hmac key
+        let code = "fe94963fbac6b086cf871d423af4bb5f7a3dc0e61d37e4c78d122a6cc751b3e8"
+        #expect(signature.confirms(code, "challenge") && signature.confirms(code.uppercased(), "challenge"))
+        for answer in [
+            "challenge", "", code + "00", String(code.dropLast()), String(code.dropLast(2)), "zz" + code.dropFirst(2),
+        ] {
+            #expect(!signature.confirms(answer, "challenge"), "\(answer)")
+        }
+        #expect(!signature.confirms(code, "another"))
     }
 
     @Test(arguments: [(1, 1), (2, 2), (5, 16), (9, 256), (10, 300), (60, 300)])

@@ -14,21 +14,30 @@ import Testing
     .enabled(if: Tool.find("python3") != nil, "there is no python3 to play the target")
 )
 struct RelayTests {
-    /// A web address that repeats the challenge, checks every signature, and takes an event at the third asking.
+    /// A web address that answers the challenge, checks every signature, and takes an event at the third asking.
+    ///
+    /// Asked to, it repeats the challenge as a stranger might, or is `gone` once it has confirmed.
     private static let webTarget = """
-        import hashlib, hmac, http.server, json, sys
-        asked = {}
+        import hashlib, hmac, http.server, json, sys, time
+        asked, behaviour = {}, sys.argv[2]
+        secret = open(sys.argv[1], 'rb').read()
+        def code(text): return hmac.new(secret, text, hashlib.sha256).hexdigest()
         class Target(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers['Content-Length']))
                 parts = dict(p.split('=') for p in self.headers['Placeguard-Signature'].split(','))
-                made = hmac.new(open(sys.argv[1], 'rb').read(), parts['t'].encode() + b'.' + body, hashlib.sha256)
-                good = hmac.compare_digest(made.hexdigest(), parts['v1'])
-                sent = json.loads(body)
                 name = self.headers['Placeguard-Delivery']
+                good = hmac.compare_digest(code(f"{parts['t']}.{name}.".encode() + body), parts['v1'])
+                good = good and abs(time.time() - int(parts['t'])) < 300
+                sent = json.loads(body)
                 asked[name] = asked.get(name, 0) + 1
                 if name == 'confirm':
-                    status, answer = 200, json.dumps({'challenge': sent['challenge'] + sys.argv[2]}).encode()
+                    challenge = sent['challenge']
+                    answer = challenge if behaviour == 'echo' or not good else code(challenge.encode())
+                    status, answer = 200, json.dumps({'confirmed': answer, 'challenge': challenge}).encode()
+                elif behaviour == 'gone':
+                    status, answer = 410, b''
+                    print('ASKED', name, flush=True)
                 else:
                     status, answer = (200 if asked[name] >= 3 else 500), b''
                     if status == 200: print(name, 'good' if good else 'bad', body.decode(), flush=True)
@@ -48,7 +57,12 @@ struct RelayTests {
 
     private func secret(_ installation: Installation) throws -> String {
         let file = installation.state + "/hook.secret"
-        try Data("a secret of thirty-two bytes or so".utf8).write(to: URL(filePath: file))
+        let made = FileManager.default.createFile(
+            atPath: file,
+            contents: Data("a secret of thirty-two bytes or so".utf8),
+            attributes: [.posixPermissions: 0o600]
+        )
+        try #require(made)
         return file
     }
 
@@ -106,13 +120,17 @@ struct RelayTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
-    func `a target that does not repeat the challenge is sent nothing`() async throws {
+    /// A relay to a target that behaves so, and both.
+    private func withRelay(
+        to behaviour: String,
+        _ body: (_ relay: Program, _ target: Program, _ report: () async -> Bool, _ subscribed: () async throws -> Void)
+            async throws -> Void
+    ) async throws {
         try await Installation.onTestCluster { installation in
             let tokens = try await installation.prepare()
             let daemon = try await installation.start()
             let secret = try secret(installation)
-            let target = try python(Self.webTarget, secret, "x")
+            let target = try python(Self.webTarget, secret, behaviour)
             defer { target.stop() }
             let port = try #require(await target.line(0))
             let relay = try Program(
@@ -123,9 +141,34 @@ struct RelayTests {
                 ],
                 environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
             )
+            defer { relay.stop() }
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "hook")
+            try await body(relay, target) {
+                await reporter.sendUrgent(to: daemon.addresses.http)
+            } _: {
+                try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
+            }
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a target that only repeats the challenge is sent nothing`() async throws {
+        try await withRelay(to: "echo") { relay, target, _, _ in
             await relay.ends()
             #expect(relay.text.contains("The target did not confirm"))
-            #expect(await daemon.terminate() == 0)
+            #expect(target.text.count { $0 == "\n" } == 1, "its port and nothing else: \(target.text)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a target that says it is gone is asked once, and ends the relay`() async throws {
+        try await withRelay(to: "gone") { relay, target, report, subscribed in
+            try await subscribed()
+            #expect(await report())
+            await relay.ends()
+            #expect(relay.text.contains("The target wants no events any more (410)."))
+            #expect(target.text.components(separatedBy: "ASKED").count == 2, "\(target.text)")
         }
     }
 }
