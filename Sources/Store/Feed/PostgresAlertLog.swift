@@ -35,14 +35,14 @@ package struct PostgresAlertLog: AlertLog {
             while: "subscribing",
             reading: ReadScope(principal)
         ) { connection in
-            _ = try await connection.query(CursorStatements.lock(of: subject))
             let read = try await connection.pipeline([
+                CursorStatements.lock(of: subject),
                 CursorStatements.forgetUnused(subject: subject, for: keptDays, except: name),
                 CursorStatements.named(name, subject: subject),
                 CursorStatements.count(subject: subject, view: view), FeedStatements.position(of: view),
                 FeedStatements.epochBefore(of: view),
             ])
-            let cursors = try read[1].map { row in
+            let cursors = try read[2].map { row in
                 (
                     view: try row.name(0, as: View.self),
                     cursor: SubscriptionRules.Cursor(epoch: try row.text(1), acked: try row.int64(2)),
@@ -51,11 +51,11 @@ package struct PostgresAlertLog: AlertLog {
                 )
             }
             let known = cursors.first { $0.view == view }
-            let names = try Self.single(read[2]) { row in try row.int64(0) }
+            let names = try Self.single(read[3]) { row in try row.int64(0) }
             if known == nil, names >= Self.maximumSubscriptions { throw FeedRefusal.tooManySubscriptions }
 
-            let position = try Self.single(read[3], LogPosition.init)
-            let before = try Self.single(read[4]) { row in try row.optionalText(0) }
+            let position = try Self.single(read[4], LogPosition.init)
+            let before = try Self.single(read[5]) { row in try row.optionalText(0) }
             let viewChanged = cursors.first.map { $0.view != view } ?? false
             let at: Int64
             do throws(FeedRefusal) {
