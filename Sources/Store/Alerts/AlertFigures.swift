@@ -36,7 +36,7 @@ package struct AlertFigures: Sendable, Hashable {
     package var actedOn: Int { opened.map(\.actedOn).reduce(0, +) }
 }
 
-/// Reads the figures of the full view, in which people claim.
+/// Reads the figures: of all alerts those of the full view, in which people claim; of each coordinator those that they see.
 package struct AlertFigureReader: Sendable {
     private let alerts: any ConnectionSource
     private let audit: any ConnectionSource
@@ -102,7 +102,8 @@ package struct AlertFigureReader: Sendable {
         )
     }
 
-    /// What each coordinator was asked to look at, by the conditions under which the feed shows it, whatever they filtered away.
+    /// What each coordinator was asked to look at, by the conditions under which the feed shows it, whatever they filtered away:
+    /// in the full view where they have a token for it, else in the open one, where they can note.
     private static func concerned(_ from: Moment, _ to: Moment) -> Statement {
         Statement(
             """
@@ -111,13 +112,16 @@ package struct AlertFigureReader: Sendable {
                     SELECT FROM placeguard.alert_act t WHERE t.alert = a.id AND t.kind <> 'release'))
             FROM (
                 SELECT coalesce(t.person, 'agency:' || t.agency) AS subject,
+                    CASE WHEN 'statutory' = ANY (t.clearances) THEN 'full' ELSE 'open' END AS view,
+                    bool_or('statutory' = ANY (t.clearances))
+                        OVER (PARTITION BY coalesce(t.person, 'agency:' || t.agency)) AS reads_full,
                     CASE WHEN t.areas = '{}' THEN g.areas ELSE t.areas END AS areas, ARRAY(
                         SELECT l.location FROM placeguard.link l WHERE l.agency = t.agency OR l.person = t.person) AS linked
                 FROM placeguard.token t JOIN placeguard.agency g ON g.code = t.agency
-                WHERE t.role = 'coordinator' AND 'statutory' = ANY (t.clearances)
-                    AND t.issued < $2 AND (t.revoked IS NULL OR t.revoked >= $1)
-            ) r LEFT JOIN placeguard.alert a ON a.view = 'full' AND a.opened_at >= $1 AND a.opened_at < $2
+                WHERE t.role = 'coordinator' AND t.issued < $2 AND (t.revoked IS NULL OR t.revoked >= $1)
+            ) r LEFT JOIN placeguard.alert a ON a.view = r.view AND a.opened_at >= $1 AND a.opened_at < $2
                 AND placeguard.is_visible(a.audience, a.everywhere, a.areas, a.location, r.subject, r.areas, r.linked)
+            WHERE (r.view = 'full') = r.reads_full
             GROUP BY r.subject
             """,
             [.moment(from), .moment(to)]
@@ -129,7 +133,7 @@ package struct AlertFigureReader: Sendable {
             """
             SELECT by, count(DISTINCT alert), count(*) FILTER (WHERE kind = 'claim'),
                 count(*) FILTER (WHERE kind = 'resolve'), count(*) FILTER (WHERE kind = 'note')
-            FROM placeguard.alert_act WHERE view = 'full' AND at >= $1 AND at < $2 GROUP BY by
+            FROM placeguard.alert_act WHERE at >= $1 AND at < $2 GROUP BY by
             """,
             [.moment(from), .moment(to)]
         )

@@ -3,17 +3,18 @@ import Safeguarding
 
 /// The statements on durable cursors; each changes a cursor only under the generation that holds its name.
 enum CursorStatements {
-    /// A cursor that nobody used for as long as the log is kept points below its floor and is forgotten, so that names
-    /// given once do not fill a subject's allowance for ever (feed-protocol.md section 7).
-    ///
-    /// - Parameter name: The name that is being subscribed is kept: whoever comes back late is told that it is too late.
-    static func forgetUnused(subject: String, for days: Int, except name: String) -> Statement {
+    /// Of the names that nobody used for as long as the log is kept the latest are remembered, so that whoever comes back
+    /// late is told that it is too late and does not begin at the head without a word; the others are forgotten.
+    static func forgetUnused(subject: String, for days: Int, except name: String, keeping most: Int64) -> Statement {
         Statement(
             """
-            DELETE FROM placeguard.feed_cursor
-            WHERE subject = $1 AND last_seen < clock_timestamp() - make_interval(days => $2) AND name <> $3
+            DELETE FROM placeguard.feed_cursor k USING (
+                SELECT subject, name, view FROM placeguard.feed_cursor
+                WHERE subject = $1 AND last_seen < clock_timestamp() - make_interval(days => $2) AND name <> $3
+                ORDER BY last_seen DESC, name, view OFFSET $4) unused
+            WHERE k.subject = unused.subject AND k.name = unused.name AND k.view = unused.view
             """,
-            [.text(subject), .int32(Int32(clamping: days)), .text(name)]
+            [.text(subject), .int32(Int32(clamping: days)), .text(name), .int64(most)]
         )
     }
 
@@ -29,10 +30,16 @@ enum CursorStatements {
         )
     }
 
-    static func count(subject: String, view: View) -> Statement {
+    /// How many other names are in use: those given once do not fill a subject's allowance for ever (feed-protocol.md
+    /// section 7).
+    static func others(subject: String, view: View, except name: String, within days: Int) -> Statement {
         Statement(
-            "SELECT count(*) FROM placeguard.feed_cursor WHERE subject = $1 AND view = $2",
-            [.text(subject), .name(view)]
+            """
+            SELECT count(*) FROM placeguard.feed_cursor
+            WHERE subject = $1 AND view = $2 AND name <> $3
+                AND last_seen >= clock_timestamp() - make_interval(days => $4)
+            """,
+            [.text(subject), .name(view), .text(name), .int32(Int32(clamping: days))]
         )
     }
 

@@ -37,10 +37,15 @@ package struct PostgresAlertLog: AlertLog {
         ) { connection in
             let read = try await connection.pipeline([
                 CursorStatements.lock(of: subject),
-                CursorStatements.forgetUnused(subject: subject, for: keptDays, except: name),
+                CursorStatements.forgetUnused(
+                    subject: subject,
+                    for: keptDays,
+                    except: name,
+                    keeping: Int64(Self.maximumSubscriptions)
+                ),
                 CursorStatements.named(name, subject: subject),
-                CursorStatements.count(subject: subject, view: view), FeedStatements.position(of: view),
-                FeedStatements.epochBefore(of: view),
+                CursorStatements.others(subject: subject, view: view, except: name, within: keptDays),
+                FeedStatements.position(of: view), FeedStatements.epochBefore(of: view),
             ])
             let cursors = try read[2].map { row in
                 (
@@ -51,8 +56,8 @@ package struct PostgresAlertLog: AlertLog {
                 )
             }
             let known = cursors.first { $0.view == view }
-            let names = try Self.single(read[3]) { row in try row.int64(0) }
-            if known == nil, names >= Self.maximumSubscriptions { throw FeedRefusal.tooManySubscriptions }
+            let others = try Self.single(read[3]) { row in try row.int64(0) }
+            if others >= Self.maximumSubscriptions { throw FeedRefusal.tooManySubscriptions }
 
             let position = try Self.single(read[4], LogPosition.init)
             let before = try Self.single(read[5]) { row in try row.optionalText(0) }

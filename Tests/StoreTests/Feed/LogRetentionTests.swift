@@ -70,7 +70,39 @@ struct LogRetentionTests {
         }
     }
 
-    @Test func `a name not used for longer than the log is kept is forgotten with the next SUB`() async throws {
+    @Test
+    func `names not used for as long as the log is kept take nobody's place, and the last sixteen are remembered`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene).log
+            func take(_ name: String) async throws {
+                _ = try await log.subscribe(ana, name: name, from: .head, filter: .everything)
+            }
+            func age(_ prefix: String, _ days: Double) async throws {
+                _ = try await scene.rows(
+                    """
+                    UPDATE placeguard.feed_cursor SET last_seen = last_seen - make_interval(secs => $2 * 86400)
+                    WHERE name LIKE $1 || '%'
+                    """,
+                    [.text(prefix), .double(days)]
+                )
+            }
+            for number in 1...16 { try await take("first-\(number)") }
+            await #expect(throws: FeedRefusal.tooManySubscriptions) { try await take("second-1") }
+            try await age("first-", 91)
+            for number in 1...16 { try await take("second-\(number)") }
+            await #expect(throws: FeedRefusal.tooManySubscriptions) { try await take("third") }
+            await #expect(throws: FeedRefusal.tooManySubscriptions) { try await take("first-1") }
+            #expect(try await log.cursors(ana).count == 32)
+            try await age("second-", 91)
+            try await take("third")
+            let left = try await log.cursors(ana).map(\.name)
+            #expect(left.count == 17 && left.allSatisfy { !$0.hasPrefix("first-") }, "\(left)")
+        }
+    }
+
+    @Test func `a name not used for longer than the log is kept is not in use`() async throws {
         try await Scene.with { scene in
             let log = PostgresLogUnderTest(scene).log
             for name in ["younger", "just", "older", "own"] {
@@ -93,7 +125,12 @@ struct LogRetentionTests {
                 let later = PostgresAlertLog(connection, keptDays: 90)
                 let own = try await later.subscribe(ana, name: "own", from: .resume, filter: .everything)
                 #expect(own.subscription.generation == 2, "whoever comes back late keeps the name")
-                #expect(try await later.cursors(ana).map(\.name) == ["just", "own", "younger"])
+                for number in 1...13 {
+                    _ = try await later.subscribe(ana, name: "n-\(number)", from: .head, filter: .everything)
+                }
+                await #expect(throws: FeedRefusal.tooManySubscriptions, "just, own, younger and thirteen more") {
+                    try await later.subscribe(ana, name: "n-14", from: .head, filter: .everything)
+                }
                 #expect(try await later.cursors(ben).map(\.name) == ["older"], "another's names are another's")
             }
         }
