@@ -255,12 +255,12 @@ private struct Words {
     }
 
     mutating func alert() throws(FeedError) -> AlertID {
-        guard let alert = AlertID(try take()) else { throw FeedError(.badFormat, "an alert id is alt_ and 32 figures") }
+        guard let alert = AlertID(try take()) else { throw FeedError(.badFormat, "an alert id is alt_ and a UUID") }
         return alert
     }
 
     mutating func mute() throws(FeedError) -> MuteID {
-        guard let mute = MuteID(try take()) else { throw FeedError(.badFormat, "a mute id is mut_ and 32 figures") }
+        guard let mute = MuteID(try take()) else { throw FeedError(.badFormat, "a mute id is mut_ and a UUID") }
         return mute
     }
 

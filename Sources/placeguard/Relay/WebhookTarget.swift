@@ -42,7 +42,9 @@ struct WebhookTarget: RelayTarget {
     /// The target shows that it has the secret: a stranger at a mistyped address, who may repeat what it is sent, is sent nothing.
     func confirm() async throws {
         let question = JSON.object([("type", .string("confirm")), ("challenge", .string(challenge))])
-        let answer = try await post(question, delivery: "confirm")
+        guard let answer = try await post(question, delivery: "confirm") else {
+            throw RelayFailure("the answer could not be read")
+        }
         let confirmed = (try? JSONReader.read(bytes: answer))?["confirmed"]?.string
         guard let confirmed, signature.confirms(confirmed, challenge) else {
             throw CommandFailure(
@@ -55,8 +57,10 @@ struct WebhookTarget: RelayTarget {
         _ = try await post(CommonAlert.json(event, sender: sender), delivery: "\(epoch).\(event.seq)")
     }
 
+    /// What was answered; nil where that could not be read to its end, which matters to whoever wants to know what it says.
+    ///
     /// Throws `RelayEnded` for 410, `RelayFailure` for what is not 2xx.
-    private func post(_ body: JSON, delivery: String) async throws -> [UInt8] {
+    private func post(_ body: JSON, delivery: String) async throws -> [UInt8]? {
         let text = body.text
         var request = HTTPClientRequest(url: url)
         request.method = .POST
@@ -71,6 +75,6 @@ struct WebhookTarget: RelayTarget {
         let answer = try? await response.body.collect(upTo: Self.answerBytes)
         if response.status == .gone { throw RelayEnded() }
         guard (200...299).contains(response.status.code) else { throw RelayFailure("status \(response.status.code)") }
-        return answer.map { Array($0.readableBytesView) } ?? []
+        return answer.map { Array($0.readableBytesView) }
     }
 }
