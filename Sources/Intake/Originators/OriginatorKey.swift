@@ -33,18 +33,3 @@ extension OriginatorKey: CustomStringConvertible, CustomReflectable {
     package var description: String { "OriginatorKey" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
-
-/// Bytes in lower-case hexadecimal.
-enum Hexadecimal {
-    private static let digits = Array("0123456789abcdef".utf8)
-
-    static func text(_ bytes: some Sequence<UInt8>) -> String {
-        var out: [UInt8] = []
-        out.reserveCapacity(bytes.underestimatedCount * 2)
-        for byte in bytes {
-            out.append(digits[Int(byte >> 4)])
-            out.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: out, as: UTF8.self)
-    }
-}

@@ -46,14 +46,6 @@ enum AlertDeskStatements {
         }
     }
 
-    /// Held by whoever looks for a subject's key to use it: two at a time would both find it free.
-    static func lock(_ actionID: String, of subject: String) -> Statement {
-        Statement(
-            "SELECT pg_advisory_xact_lock(hashtextextended('placeguard.acts.' || $1 || ' ' || $2, 0))",
-            [.text(subject), .text(actionID)]
-        )
-    }
-
     /// The act that a subject recorded under its key.
     static func act(_ actionID: String, by subject: String) -> Statement {
         Statement(

@@ -60,7 +60,7 @@ package struct PostgresAlertDesk: AlertDesk {
         _ connection: Connection
     ) async throws -> (AlertActReceipt, isNew: Bool) {
         let locks = [
-            AlertDeskStatements.lock(act.actionID, of: principal.subject), AlertDeskStatements.lock(found.subject),
+            ReaderLock.acts.of(principal.subject + " " + act.actionID), AlertDeskStatements.lock(found.subject),
         ]
         _ = try await connection.pipeline(locks.compactMap { $0 })
         // In new statements, after the lock: what is committed by now is what is decided from.

@@ -45,9 +45,4 @@ struct AuditChain {
             bytes.append(UInt8(truncatingIfNeeded: value >> T(shift)))
         }
     }
-
-    static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
 }

@@ -24,7 +24,7 @@ package struct AuditHead: Sendable, Hashable {
 
     /// `NUMBER:HASH` in hexadecimal, as it is printed on frozen briefings and in the log; nil before the first entry.
     package var text: String? {
-        hash.map { "\(number):" + AuditChain.hexadecimal($0) }
+        hash.map { "\(number):" + Hexadecimal.text($0) }
     }
 }
 

@@ -43,11 +43,6 @@ enum CursorStatements {
         )
     }
 
-    /// Held by whoever counts a subject's names to add one: two at a time would both find room.
-    static func lock(of subject: String) -> Statement {
-        Statement("SELECT pg_advisory_xact_lock(hashtextextended('placeguard.names.' || $1, 0))", [.text(subject)])
-    }
-
     /// Takes the name over; answers the generation that now holds it. How it ends is not known until it has.
     static func take(
         _ name: String,

@@ -3,11 +3,6 @@ import Safeguarding
 
 /// The statements of ``PostgresMuteDesk``.
 enum MuteStatements {
-    /// Held by whoever counts a subject's mutes to add one: two at a time would both find room.
-    static func lock(of subject: String) -> Statement {
-        Statement("SELECT pg_advisory_xact_lock(hashtextextended('placeguard.mutes.' || $1, 0))", [.text(subject)])
-    }
-
     /// Wishes of a subject that were not confirmed in time, by whole seconds as confirming has it.
     static func forget(of subject: String) -> Statement {
         Statement(
@@ -125,14 +120,12 @@ enum MuteStatements {
     static func inForce(for reader: Principal) -> Statement {
         Statement(
             """
-            SELECT m.id, m.view, m.by, m.until, m.terms, m.reason, m.audience IS NULL FROM placeguard.mute m
+            SELECT m.id, m.view, m.by, m.until, m.terms, m.reason, m.audience IS NULL
+            FROM placeguard.mute m LEFT JOIN placeguard.location p ON p.id = m.location
             WHERE m.view = $1 AND m.begins IS NOT NULL AND m.ends IS NULL AND m.until > clock_timestamp()
-                AND (m.audience = $2 OR m.audience IS NULL AND EXISTS (
-                    SELECT FROM placeguard.location p
-                    WHERE p.id = m.location
-                        AND (cardinality($5::text[]) = 0 OR cardinality(p.areas) = 0 OR p.areas && $5)))
-                AND NOT coalesce(m.location = ANY (ARRAY(
-                    SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4)), false)
+                AND placeguard.is_visible(m.audience, coalesce(cardinality(p.areas), 0) = 0, coalesce(p.areas, '{}'),
+                    m.location, $2, $5::text[], ARRAY(
+                        SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4))
             ORDER BY m.id
             """,
             [
@@ -146,13 +139,10 @@ enum MuteStatements {
     static func seen(_ mute: MuteID, by reader: Principal) -> Statement {
         Statement(
             """
-            SELECT FROM placeguard.mute m
-            WHERE m.id = $1 AND (m.by = $2 OR EXISTS (
-                SELECT FROM placeguard.location p
-                WHERE p.id = m.location
-                    AND (cardinality($5::text[]) = 0 OR cardinality(p.areas) = 0 OR p.areas && $5)
-                    AND NOT EXISTS (
-                        SELECT FROM placeguard.link k WHERE k.location = p.id AND (k.agency = $3 OR k.person = $4))))
+            SELECT FROM placeguard.mute m LEFT JOIN placeguard.location p ON p.id = m.location
+            WHERE m.id = $1 AND (m.by = $2 OR placeguard.is_visible(m.audience, coalesce(cardinality(p.areas), 0) = 0,
+                coalesce(p.areas, '{}'), m.location, $2, $5::text[], ARRAY(
+                    SELECT l.location FROM placeguard.link l WHERE l.agency = $3 OR l.person = $4)))
             """,
             [
                 .id(mute), .text(reader.subject), .text(reader.agency), .text(reader.person), .texts(reader.areas),

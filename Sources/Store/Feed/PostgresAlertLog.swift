@@ -36,7 +36,7 @@ package struct PostgresAlertLog: AlertLog {
             reading: ReadScope(principal)
         ) { connection in
             let read = try await connection.pipeline([
-                CursorStatements.lock(of: subject),
+                ReaderLock.names.of(subject),
                 CursorStatements.forgetUnused(
                     subject: subject,
                     for: keptDays,

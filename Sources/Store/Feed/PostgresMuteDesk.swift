@@ -42,7 +42,7 @@ package struct PostgresMuteDesk: MuteDesk {
         }
         let id: MuteID = try await writers.transaction(while: "asking for a mute", reading: .everything) { connection in
             let read = try await connection.pipeline([
-                MuteStatements.lock(of: principal.subject), MuteStatements.forget(of: principal.subject),
+                ReaderLock.mutes.of(principal.subject), MuteStatements.forget(of: principal.subject),
                 MuteStatements.inForce(of: principal.subject),
             ])
             guard let counts = read[2].first, max(try counts.int64(0), try counts.int64(1)) < MuteRequest.mostInForce
@@ -79,7 +79,7 @@ package struct PostgresMuteDesk: MuteDesk {
                 throw MuteRefusal.notSteward
             }
             let counts = try await connection.pipeline([
-                MuteStatements.lock(of: principal.subject), MuteStatements.inForce(of: principal.subject),
+                ReaderLock.mutes.of(principal.subject), MuteStatements.inForce(of: principal.subject),
             ])[1].first
             guard let counts, try counts.int64(0) < MuteRequest.mostInForce else { throw MuteRefusal.tooMany }
             let notice = stored.notice(.muted, body: stored.live.body(areas: stored.areas, marking: marking()))

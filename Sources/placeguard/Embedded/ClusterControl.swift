@@ -1,6 +1,7 @@
 import Crypto
 import Logging
 import Platform
+import Safeguarding
 
 /// What takes a while, so that a service manager can be told and a person sees something move.
 package enum ClusterProgress: String, Sendable {
@@ -148,10 +149,7 @@ struct ClusterControl: Sendable {
     /// The script may be run again at any time.
     private func prepareDatabase(_ server: ProcessFacts.Identity) async throws {
         let data = try Directory(path: layout.stateDirectory).directory(EmbeddedLayout.dataName)
-        let digest = SHA256.hash(data: bootstrap).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
-        let mark = Array((digest.joined() + "\n").utf8)
+        let mark = Array((Hexadecimal.text(SHA256.hash(data: bootstrap)) + "\n").utf8)
         if try data.read(Self.bootstrapMark, limit: 1_024) == mark { return }
         try await whileReporting(.bootstrapping) {
             try await refusingOnFailure {

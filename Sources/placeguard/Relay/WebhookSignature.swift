@@ -1,4 +1,5 @@
 import Crypto
+import Safeguarding
 
 /// What relay and target prove to each other with the secret they share: HMAC-SHA-256, in hexadecimal.
 struct WebhookSignature: Sendable {
