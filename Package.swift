@@ -30,6 +30,7 @@ let migrations = [
     "V0012_seen.sql",
     "V0013_looking_back.sql",
     "V0014_digests.sql",
+    "V0015_bursts.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

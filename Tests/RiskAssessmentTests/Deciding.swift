@@ -10,7 +10,7 @@ struct Situation {
     var mode = DecisionMode.live
     var judgements: [Judgement] = []
     var withdrew = false
-    var open: Set<AlertCause> = []
+    var open: [AlertCause: Urgency] = [:]
     var at = now
     var workingTime = WorkingTime()
     var nextMeeting: Moment?
@@ -37,9 +37,12 @@ struct Situation {
                 bandWithoutNewItems: template.assess(before, at: at)?.band,
                 judgements: judgements,
                 newItems: new,
+                heldItems: published.reportsHeldFrom.map { first in
+                    before.items.filter { $0.received >= first }
+                } ?? [],
                 withdrew: withdrew,
                 reviews: evidence.reviews,
-                openCauses: open
+                openAlerts: open
             ),
             in: context
         )
@@ -57,11 +60,9 @@ struct Situation {
             next.evidence.items[index].consideredOpen = true
         }
         for publication in decision.publications {
-            if publication.closes {
-                next.open.remove(publication.cause)
-            } else {
-                next.open.insert(publication.cause)
-            }
+            let known = next.open[publication.cause]
+            next.open[publication.cause] =
+                publication.ends(continuing: known != nil) ? nil : publication.standing(continuing: known)
         }
         return next
     }

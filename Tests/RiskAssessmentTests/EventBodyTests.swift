@@ -44,7 +44,7 @@ import Testing
                 "confidence":"medium","trend":"new","signs":["shop-tick-debt"],\
                 "evidence":{"reports":2,"agencies":2},"why":["band-up","first-severity-four"],"ask":"decide",\
                 "review_by":"2026-10-19T14:13:20Z",\
-                "template":{"id":"safeguarding","version":1},"marking":"OFFICIAL-SENSITIVE","handling":"P"}
+                "template":{"id":"safeguarding","version":2},"marking":"OFFICIAL-SENSITIVE","handling":"P"}
                 """
         )
     }
@@ -118,7 +118,7 @@ import Testing
             body.json(of: publication, unlocated: situation, areas: ["marlowick"]).text == """
                 {"location":null,"areas":["marlowick"],"signs":["child-in-danger-now","cash-no-id-booking"],\
                 "why":["unlocated","happening-now","severity-five"],"ask":"act-now",\
-                "template":{"id":"safeguarding","version":1},"marking":"OFFICIAL-SENSITIVE","handling":"P"}
+                "template":{"id":"safeguarding","version":2},"marking":"OFFICIAL-SENSITIVE","handling":"P"}
                 """
         )
         var restricted = situation

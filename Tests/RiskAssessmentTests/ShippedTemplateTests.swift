@@ -10,7 +10,7 @@ import Testing
     func `are accepted and their worked examples agree`(name: String) throws {
         let template = try Template(yaml: Repository.text("Deploy/templates/\(name).yaml"))
         #expect(template.id == name)
-        #expect(template.version == 1)
+        #expect(template.version == 2)
         #expect(!template.examples.isEmpty)
         #expect(template.failedExamples().map(\.description) == [])
     }
@@ -133,7 +133,7 @@ import Testing
         let template = try Templates.safeguarding()
         let rules = IntakeRules(template)
         #expect(rules.template == "safeguarding")
-        #expect(rules.version == 1)
+        #expect(rules.version == 2)
         #expect(rules.signs.count == 70)
         #expect(rules.signs["cash-no-id-booking"] == .init(severity: 2, categories: [.hotel]))
         #expect(rules.signs["child-in-danger-now"]?.categories == nil)

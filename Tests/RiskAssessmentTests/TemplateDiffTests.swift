@@ -18,13 +18,13 @@ import Testing
     }
 
     @Test func `one line for each value changed, added or removed, named by code`() throws {
-        let changed = text.replacing("version: 1\n", with: "version: 2\n").replacing("2: 0.70", with: "2: 0.80")
+        let changed = text.replacing("version: 2\n", with: "version: 3\n").replacing("2: 0.70", with: "2: 0.80")
             .replacing("{code: shop-tick-debt, severity: 4", with: "{code: shop-tick-debt, severity: 5")
             .replacing("    - {code: challenge-25,", with: "    - {code: challenge-21,")
         let lines = TemplateDiff(from: template, to: try Template(yaml: changed)).lines.map(\.description)
         #expect(
             lines == [
-                "~ version: 1 -> 2", "~ signs.shop-tick-debt.severity: 4 -> 5", "~ factors.source.2: 0.7 -> 0.8",
+                "~ version: 2 -> 3", "~ signs.shop-tick-debt.severity: 4 -> 5", "~ factors.source.2: 0.7 -> 0.8",
                 "+ controls.catalogue.challenge-21.code: challenge-21",
                 "+ controls.catalogue.challenge-21.label: Challenge 21 or 25 in force",
                 "+ controls.catalogue.challenge-21.categories: licensed-premises, off-licence-shop, shisha-lounge, hotel, event",
@@ -51,7 +51,7 @@ import Testing
 
     @Test func `shown, a template begins with its name and what it must not be taken for`() throws {
         let lines = TemplateShow(template).lines
-        #expect(lines.first == "safeguarding version 1: Safeguarding location risk assessment")
+        #expect(lines.first == "safeguarding version 2: Safeguarding location risk assessment")
         #expect(lines.contains("reviews.red.or-next-meeting: true"))
         let demonstration = TemplateShow(try Templates.policeOpenData()).lines
         #expect(demonstration[1].contains("no safeguarding evidence"))

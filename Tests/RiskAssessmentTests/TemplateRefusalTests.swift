@@ -41,8 +41,8 @@ import Testing
     }
 
     private static let edits: [Edit] = [
-        Edit("version: 1\n", "version: one\n", "version", .badNumber),
-        Edit("version: 1\n", "version: 0\n", "version", .outOfRange),
+        Edit("version: 2\n", "version: one\n", "version", .badNumber),
+        Edit("version: 2\n", "version: 0\n", "version", .outOfRange),
         Edit("id: safeguarding\n", "id: Safe Guarding\n", "id", .badCode),
         Edit("id: safeguarding\n", "id: -safe\n", "id", .badCode),
         Edit("evidence: safeguarding", "evidence: anything", "evidence", .unknownName),
@@ -100,6 +100,9 @@ import Testing
         Edit("unrated: {working-days: 1}", "unrated: {working-days: 1, hours: 2}", "reviews.unrated", .inconsistent),
         Edit("unrated: {working-days: 1}", "unrated: {}", "reviews.unrated", .inconsistent),
         Edit("unrated: {working-days: 1}", "unrated: {weeks: 1}", "reviews.unrated.weeks", .unknownKey),
+        Edit("burst: {minutes: 15}", "burst: soon", "alerts.burst", .wrongType),
+        Edit("burst: {minutes: 15}", "burst:", "alerts.burst", .missing),
+        Edit("burst: {minutes: 15}", "burst: {}", "alerts.burst", .inconsistent),
         Edit("low: none", "low: never", "alerts.claim.low", .wrongType),
         Edit("    low: none\n", "", "alerts.claim.low", .missing),
         Edit(
@@ -181,7 +184,7 @@ import Testing
     @Test func `come all at once, one for each thing that is wrong`() throws {
         var broken = text
         for (old, new) in [
-            ("2: 0.70", "2: 0.705"), ("version: 1\n", "version: x\n"), ("reporters: [any]", "reporters: [nobody]"),
+            ("2: 0.70", "2: 0.705"), ("version: 2\n", "version: x\n"), ("reporters: [any]", "reporters: [nobody]"),
         ] {
             let range = try #require(broken.range(of: old))
             broken.replaceSubrange(range, with: new)

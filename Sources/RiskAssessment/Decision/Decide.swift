@@ -14,6 +14,7 @@ extension Template {
         case .backFile, .rescoring: deciding.writeBaseline()
         case .endOfRun: deciding.announceRun()
         }
+        deciding.tellHeldBack()
         deciding.closeQuiet()
         deciding.scheduleReview()
         deciding.announceOverdue()
@@ -30,6 +31,8 @@ struct Deciding {
     let band: Band?
     let movement: BandMovement
     let new: NewEvidence
+    /// What is new, with what is held back.
+    let reportable: NewEvidence
     let mode: DecisionMode
 
     /// What will be remembered.
@@ -48,6 +51,7 @@ struct Deciding {
         band = input.assessment.map { Band.effective(machine: $0.band, judged: judged) } ?? judged
         movement = BandMovement(from: input.published.band, to: band)
         new = NewEvidence(input.newItems, template)
+        reportable = input.heldItems.isEmpty ? new : NewEvidence(input.newItems + input.heldItems, template)
         // A timer that comes in the middle of a back-file must not announce what the back-file brought.
         let isBackFileAlone = !input.newItems.isEmpty && input.newItems.allSatisfy(\.isBackFile) && !input.withdrew
         let isJudged = BandMovement(from: input.published.band, to: judged).isUp
@@ -67,7 +71,7 @@ struct Deciding {
         state.answeredReview = latest.recorded
         settledReview = latest
         if let held = state.heldSince, recorded.contains(where: { $0.at >= held }) { state.heldSince = nil }
-        guard input.openCauses.contains(.review) else { return }
+        guard input.openAlerts[.review] != nil else { return }
         publish(.closed, cause: .review, urgency: .low, why: [.reviewRecorded], ask: .none, closes: true)
     }
 
@@ -75,6 +79,8 @@ struct Deciding {
     mutating func decideRisk() {
         let fall = judgeFall()
         let rules = rules(fall)
+        if holdsBack(rules) { return }
+        state.reportsHeldFrom = nil
         if !rules.isEmpty {
             announce(rules, fall)
         } else if movement == .known {
@@ -91,8 +97,9 @@ struct Deciding {
 
     private var quietEnd: Moment? {
         let told = publications.last { $0.cause == .risk }
-        guard input.view == .open, told.map({ !$0.closes }) ?? input.openCauses.contains(.risk),
-            state.band == nil || state.band == .green, state.downSince == nil, state.heldSince == nil
+        guard input.view == .open, told.map({ !$0.closes }) ?? (input.openAlerts[.risk] != nil),
+            state.band == nil || state.band == .green, state.downSince == nil, state.heldSince == nil,
+            state.reportsHeldFrom == nil
         else { return nil }
         return state.at.map { template.alerts.easing.end(from: $0, context.workingTime) }
     }
@@ -100,15 +107,13 @@ struct Deciding {
     /// One event for the rules that hold, and a `closed` where the risk alert has eased to green or nothing.
     private mutating func announce(_ rules: [RiskRule], _ fall: Fall) {
         guard let first = rules.first, let urgency = rules.map(\.urgency).max() else { return }
-        var why: [AlertReason] = []
-        for reason in rules.flatMap(\.why) + new.late where !why.contains(reason) { why.append(reason) }
         let standing = fall.isHeldBack ? input.published.band : band
-        let isOpen = input.openCauses.contains(.risk)
+        let isOpen = input.openAlerts[.risk] != nil
         publish(
             first.type,
             cause: first.type == .reviewDue ? .review : .risk,
             urgency: urgency,
-            why: why,
+            why: reasons(rules),
             ask: ask(first.type),
             to: standing,
             closes: first.type == .easing && !isOpen
@@ -120,7 +125,14 @@ struct Deciding {
         state.announced = standing
     }
 
-    private func ask(_ type: EventType) -> AlertAsk {
+    /// Each once, in the order of the rules.
+    func reasons(_ rules: [RiskRule]) -> [AlertReason] {
+        var why: [AlertReason] = []
+        for reason in rules.flatMap(\.why) + reportable.late where !why.contains(reason) { why.append(reason) }
+        return why
+    }
+
+    func ask(_ type: EventType) -> AlertAsk {
         switch type {
         case .immediate: .actNow
         case .reviewDue: .review
@@ -156,7 +168,7 @@ struct Deciding {
 
     /// A new baseline at green or nothing ends the risk alert that stood.
     private mutating func closeEased() {
-        guard input.openCauses.contains(.risk), band == nil || band == .green else { return }
+        guard input.openAlerts[.risk] != nil, band == nil || band == .green else { return }
         publish(.closed, cause: .risk, urgency: .low, why: [.bandDown], ask: .none, to: band, closes: true)
         state.announced = band
     }
@@ -207,6 +219,7 @@ struct Deciding {
         var moments: [Moment] = []
         if let since = state.downSince { moments.append(template.alerts.easing.end(from: since, context.workingTime)) }
         if let end = quietEnd { moments.append(end) }
+        if let end = heldBackUntil { moments.append(end) }
         if let due = state.reviewDue, state.overdueAnnounced != due { moments.append(due) }
         for judgement in input.judgements where judgement.belongs(to: input.view) {
             moments += [judgement.at, judgement.recorded, judgement.until]
@@ -214,7 +227,7 @@ struct Deciding {
         return moments.filter { $0 > now }.min()
     }
 
-    private mutating func publish(
+    mutating func publish(
         _ type: EventType,
         cause: AlertCause,
         urgency: Urgency,
@@ -224,6 +237,7 @@ struct Deciding {
         to: Band?? = nil,
         closes: Bool = false
     ) {
+        if cause == .risk, type != .easing, !closes { state.toldAt = now }
         publications.append(
             Publication(
                 type: type,

@@ -14,6 +14,8 @@ struct NewEvidence {
     /// The greatest severity of the unscored items that are reported, and of the scored ones.
     private(set) var unscoredSeverity = 0
     private(set) var scoredSeverity = 0
+    /// When the first of the items that are `reported` was received.
+    private(set) var reportedFrom: Moment?
     /// An item of the severity that brings the review forward.
     private(set) var bringsReviewForward = false
     /// Every new scored item of the severity that raises is restricted, and there is one.
@@ -38,11 +40,14 @@ struct NewEvidence {
             if item.happeningNow { note(.happeningNow, in: \.immediate) }
             if isTrusted, severity >= template.alerts.immediateSeverity { note(.severityFive, in: \.immediate) }
             if isScored, !isTrusted, severity >= template.severity.possible { note(.possibleFive, in: \.possibleFive) }
+            func noteReported() { reportedFrom = min(item.received, reportedFrom ?? item.received) }
             if !isScored, severity >= template.alerts.reportedSeverity {
+                noteReported()
                 note(.unscoredReport, in: \.unscored)
                 unscoredSeverity = max(unscoredSeverity, severity)
             }
             if isScored, severity >= template.alerts.raisedSeverity {
+                noteReported()
                 note(.severityFour, in: \.severityFour)
                 scoredSeverity = max(scoredSeverity, severity)
                 if isRestricted { graveRestricted += 1 } else { graveOpen += 1 }

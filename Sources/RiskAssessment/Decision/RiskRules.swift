@@ -27,17 +27,25 @@ extension Deciding {
         }
         if movement == .becameUnrated { rules.append(RiskRule(.reviewDue, .high, [.becameUnrated])) }
         if band == .unrated, !new.possibleFive.isEmpty { rules.append(RiskRule(.reviewDue, .high, new.possibleFive)) }
-        let isAnnounced = !rules.isEmpty
-        if !new.unscored.isEmpty {
-            rules.append(RiskRule(.reported, urgency(ofReported: new.unscoredSeverity), new.unscored))
-        }
-        if !new.severityFour.isEmpty, !isAnnounced {
-            rules.append(RiskRule(.reported, urgency(ofReported: new.scoredSeverity), new.severityFour))
-        }
+        rules += reportedRules(isAnnounced: !rules.isEmpty)
         switch fall {
         case .eases(let reasons): rules.append(RiskRule(.easing, .low, reasons))
         case .joined: rules.append(RiskRule(.reviewDue, .normal, [.eventsJoined]))
         case .none, .waits: break
+        }
+        return rules
+    }
+
+    /// Rule 6, of what is new and what is held back.
+    ///
+    /// - Parameter isAnnounced: A rule before it holds, which tells of the scored ones.
+    func reportedRules(isAnnounced: Bool) -> [RiskRule] {
+        var rules: [RiskRule] = []
+        if !reportable.unscored.isEmpty {
+            rules.append(RiskRule(.reported, urgency(ofReported: reportable.unscoredSeverity), reportable.unscored))
+        }
+        if !reportable.severityFour.isEmpty, !isAnnounced {
+            rules.append(RiskRule(.reported, urgency(ofReported: reportable.scoredSeverity), reportable.severityFour))
         }
         return rules
     }

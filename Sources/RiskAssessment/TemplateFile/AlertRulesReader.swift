@@ -22,6 +22,7 @@ extension Template {
             "raised-severity",
             "reported-severity",
             "high-severity",
+            "burst",
             "easing",
             "late-days",
             "unlocated",
@@ -30,16 +31,14 @@ extension Template {
         let claim = section["claim"]
         claim.only("immediate", "high", "normal", "low")
         var spans: [Urgency: Span] = [:]
-        for urgency in Urgency.allCases {
-            let entry = claim[urgency.rawValue]
-            if case .scalar("none", _, _)? = entry.node { continue }
-            spans[urgency] = readSpan(entry)
-        }
+        for urgency in Urgency.allCases { spans[urgency] = readOptionalSpan(claim[urgency.rawValue]) }
         return AlertRules(
             immediateSeverity: section["immediate-severity"].integer(1...5),
             raisedSeverity: section["raised-severity"].integer(1...5),
             reportedSeverity: section["reported-severity"].integer(1...5),
             highSeverity: section["high-severity"].integer(1...5),
+            // Templates that were in force before there was the key have none.
+            burst: section["burst"].node == nil ? nil : readOptionalSpan(section["burst"]),
             easing: readSpan(section["easing"]),
             lateDays: section["late-days"].integer(1...3_650),
             unlocated: readSpan(section["unlocated"]),
@@ -51,6 +50,11 @@ extension Template {
     private static func readPeriod(_ entry: TemplateCursor) -> ReviewRules.Period {
         let span = readSpan(entry, alsoAllowed: "or-next-meeting")
         return ReviewRules.Period(span: span, orNextMeeting: entry["or-next-meeting"].flag())
+    }
+
+    /// A span, or `none`.
+    private static func readOptionalSpan(_ entry: TemplateCursor) -> Span? {
+        if case .scalar("none", _, _)? = entry.node { nil } else { readSpan(entry) }
     }
 
     /// `{days: 28}`: exactly one unit.

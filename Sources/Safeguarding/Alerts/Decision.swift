@@ -18,6 +18,10 @@ package struct PublishedState: Sendable, Hashable {
     package var announced: Band?
     /// A fall is held since this `received`: new items had joined events (`events-joined`) and no review has seen them yet.
     package var heldSince: Moment?
+    /// When the latest event about the risk went out, an easing aside: what follows closely is a burst.
+    package var toldAt: Moment?
+    /// The earliest `received` of the reports that are held back, to be told together; nil where none is.
+    package var reportsHeldFrom: Moment?
 
     package init(
         band: Band? = nil,
@@ -28,7 +32,9 @@ package struct PublishedState: Sendable, Hashable {
         overdueAnnounced: Moment? = nil,
         answeredReview: Moment? = nil,
         announced: Band? = nil,
-        heldSince: Moment? = nil
+        heldSince: Moment? = nil,
+        toldAt: Moment? = nil,
+        reportsHeldFrom: Moment? = nil
     ) {
         self.band = band
         self.hasSeverityFour = hasSeverityFour
@@ -39,6 +45,8 @@ package struct PublishedState: Sendable, Hashable {
         self.answeredReview = answeredReview
         self.announced = announced
         self.heldSince = heldSince
+        self.toldAt = toldAt
+        self.reportsHeldFrom = reportsHeldFrom
     }
 
     package static let never = PublishedState()
@@ -94,7 +102,7 @@ package struct Decision: Sendable, Hashable {
     package var publications: [Publication]
     /// The state to store; equal to the one before where nothing changed.
     package var published: PublishedState
-    /// When the decision wants to be asked again although nothing was reported (easing, review due).
+    /// When the decision wants to be asked again although nothing was reported (easing, review due, reports held back).
     package var wakeAt: Moment?
 
     package init(publications: [Publication], published: PublishedState, wakeAt: Moment?) {

@@ -28,11 +28,14 @@ package struct DecisionInput: Sendable, Hashable {
     package var judgements: [Judgement]
     /// Item versions that no decision of this view has considered, among those that were assessed.
     package var newItems: [RecordedItem]
+    /// Item versions that were considered, in force and received since the first report that is held back; read only where
+    /// one is.
+    package var heldItems: [RecordedItem]
     /// An item of the view was withdrawn, or corrected away, and no decision has considered that yet.
     package var withdrew: Bool
     package var reviews: [Review]
-    /// Causes of the alerts open on the location in this view.
-    package var openCauses: Set<AlertCause>
+    /// The alerts open on the location in this view, and how urgent each is.
+    package var openAlerts: [AlertCause: Urgency]
 
     package init(
         view: View,
@@ -42,9 +45,10 @@ package struct DecisionInput: Sendable, Hashable {
         bandWithoutNewItems: Band? = nil,
         judgements: [Judgement] = [],
         newItems: [RecordedItem] = [],
+        heldItems: [RecordedItem] = [],
         withdrew: Bool = false,
         reviews: [Review] = [],
-        openCauses: Set<AlertCause> = []
+        openAlerts: [AlertCause: Urgency] = [:]
     ) {
         self.view = view
         self.mode = mode
@@ -53,8 +57,9 @@ package struct DecisionInput: Sendable, Hashable {
         self.bandWithoutNewItems = bandWithoutNewItems
         self.judgements = judgements
         self.newItems = newItems
+        self.heldItems = heldItems
         self.withdrew = withdrew
         self.reviews = reviews
-        self.openCauses = openCauses
+        self.openAlerts = openAlerts
     }
 }

@@ -90,11 +90,17 @@ package struct PostgresAlertDesk: AlertDesk {
                     detail: "action=\(act.actionID) rev=\(entry.rev)"
                 )
             ),
-            care?.nextDue.flatMap { DueList.arm([(alert.subject, max($0, context.now + 1))]) },
+            due(alert, care, context).flatMap { DueList.arm([(alert.subject, $0)]) },
             FeedNumbering.publish([entry], in: alert.view, at: context.now),
         ]
         _ = try await connection.pipeline(statements.compactMap { $0 })
         return (receipt, true)
+    }
+
+    /// The alert's next timer; at once where it ends, since reports may be held back behind it.
+    private func due(_ alert: StoredAlert, _ care: AlertCare?, _ context: AssessmentContext) -> Moment? {
+        guard let care else { return context.now }
+        return care.nextDue.map { max($0, context.now + 1) }
     }
 
     package func history(of alert: AlertID, for principal: Principal) async throws -> AlertHistory? {

@@ -197,14 +197,16 @@ extension PlaceAssembly {
             overdueAnnounced: try row.optionalMoment(7),
             answeredReview: try row.optionalMoment(8),
             announced: try row.optionalName(9),
-            heldSince: try row.optionalMoment(10)
+            heldSince: try row.optionalMoment(10),
+            toldAt: try row.optionalMoment(11),
+            reportsHeldFrom: try row.optionalMoment(12)
         )
-        let band: Band? = try row.optionalName(11)
+        let band: Band? = try row.optionalName(13)
         lastBands[id, default: [:]][view] = band
         states[id, default: [:]][view] = StateRow(
             hasAssessment: band != nil,
-            outputs: try row.optionalBytes(12),
-            difference: ViewDifference(bandsDiffer: try row.bool(13), onlyByLADO: try row.bool(14))
+            outputs: try row.optionalBytes(14),
+            difference: ViewDifference(bandsDiffer: try row.bool(15), onlyByLADO: try row.bool(16))
         )
     }
 

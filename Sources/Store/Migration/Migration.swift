@@ -40,5 +40,6 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0012_seen.sql", bytes: PackageResources.V0012_seen_sql),
         Migration(name: "V0013_looking_back.sql", bytes: PackageResources.V0013_looking_back_sql),
         Migration(name: "V0014_digests.sql", bytes: PackageResources.V0014_digests_sql),
+        Migration(name: "V0015_bursts.sql", bytes: PackageResources.V0015_bursts_sql),
     ].compactMap { $0 }
 }

@@ -1,0 +1,269 @@
+import RiskAssessment
+import Safeguarding
+import TestSupport
+import Testing
+
+/// A burst of reports about one place is told once, and no report of it is lost or waits for longer than the template says.
+@Suite struct `Bursts of reports` {
+    private let template: Template
+
+    init() throws { template = try Templates.safeguarding() }
+
+    /// The shipped span.
+    private static let span = 15 * Moment.minute
+
+    /// Red, its alert open and told just now.
+    private var told: Situation {
+        Situation(
+            template,
+            .seen("shop-tick-debt", report: 1, agency: "a", considered: true),
+            .seen("adult-controls-child", ago: 20 * Moment.day, report: 2, agency: "b", considered: true),
+            .seen("repeat-missing-link", ago: 30 * Moment.day, report: 3, agency: "c", considered: true)
+        ).with {
+            $0.published = .at(.red)
+            $0.published.toldAt = now
+            $0.open = [.risk: .high]
+        }
+    }
+
+    /// A report of severity 4, received and observed some seconds after `now`.
+    private func grave(_ report: UInt64, after seconds: Int64, _ grade: String = "1A") -> RecordedItem {
+        .seen("shop-tick-debt", grade, ago: -seconds, report: report, agency: "a")
+    }
+
+    /// A business on itself: unscored, severity 3.
+    private func own(_ report: UInt64, after seconds: Int64) -> RecordedItem {
+        .seen("underage-sale", ago: -seconds, report: report, agency: "d", selfReport: true)
+    }
+
+    // MARK: What waits
+
+    @Test func `a further report waits until the span after the last event is over, and is told then`() throws {
+        let reported = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
+        let held = reported.decide()
+        #expect(held.publications == [])
+        #expect(held.published.reportsHeldFrom == now + 60)
+        #expect(held.wakeAt == now + Self.span)
+        let waiting = reported.after(held, later: Self.span - 61)
+        #expect(waiting.decide().publications == [])
+        #expect(waiting.decide().wakeAt == now + Self.span)
+        let due = waiting.with { $0.at = now + Self.span }
+        let event = try #require(due.decide().publications.first)
+        #expect(due.decide().types == [.reported])
+        #expect(event.cause == .risk && event.urgency == .high && event.ask == .decide && event.why == [.severityFour])
+        #expect(due.decide().published.reportsHeldFrom == nil)
+        #expect(due.decide().published.toldAt == now + Self.span)
+        #expect(due.after(due.decide(), later: 1).decide().publications == [])
+    }
+
+    @Test func `at the end of the span a new report is told at once`() {
+        for (second, types) in [(Self.span - 1, []), (Self.span, [EventType.reported]), (Self.span + 1, [.reported])] {
+            let reported = told.adding(grave(4, after: second)).with { $0.at = now + second }
+            #expect(reported.decide().types == types, "\(second)")
+        }
+    }
+
+    @Test func `what waited is told as if it had come together`() throws {
+        var place = told
+        let reports = [own(4, after: 10), grave(5, after: 100), own(6, after: 400), grave(7, after: 899)]
+        for report in reports {
+            place = place.adding(report).with { $0.at = report.received }
+            let decision = place.decide()
+            #expect(decision.publications == [])
+            place = place.after(decision)
+        }
+        let apart = place.with { $0.at = now + Self.span }.decide()
+        let together = told.with {
+            $0.evidence.items += reports
+            $0.at = now + Self.span
+        }.decide()
+        #expect(apart.publications == together.publications)
+        #expect(apart.publications.map(\.why) == [[.unscoredReport, .severityFour]])
+    }
+
+    @Test func `each view waits for itself`() {
+        let open = told.adding(grave(4, after: 60)).with {
+            $0.at = now + 60; $0.view = .open
+        }
+        #expect(open.decide().publications == [])
+        #expect(open.with { $0.published.toldAt = nil }.decide().types == [.reported])
+    }
+
+    // MARK: What does not
+
+    @Test func `what is more urgent than the alert is told at once`() {
+        let normal = told.with { $0.open = [.risk: .normal] }
+        #expect(normal.adding(own(4, after: 60)).with { $0.at = now + 60 }.decide().types == [])
+        let high = normal.adding(grave(4, after: 60)).with { $0.at = now + 60 }.decide()
+        #expect(high.types == [.reported] && high.publications.first?.urgency == .high)
+    }
+
+    @Test func `immediate is told at once, and tells of what waited`() throws {
+        let held = told.adding(own(4, after: 60)).with { $0.at = now + 60 }
+        let now5 = held.after(held.decide(), later: 60).adding(
+            .seen("child-in-danger-now", ago: -120, report: 5, agency: "e", happeningNow: true)
+        )
+        let event = try #require(now5.decide().publications.first)
+        #expect(event.type == .immediate)
+        #expect(event.why == [.happeningNow, .severityFive, .unscoredReport])
+        #expect(now5.decide().published.reportsHeldFrom == nil)
+        // And again, as often as it is so.
+        let again = now5.after(now5.decide(), later: 1).adding(
+            .seen("child-in-danger-now", ago: -121, report: 6, agency: "f", happeningNow: true)
+        )
+        #expect(again.decide().types == [.immediate])
+    }
+
+    @Test func `a band that rises, a first severity 4 and a doubtful severity 5 are told at once`() {
+        let rising = told.adding(grave(4, after: 60)).with {
+            $0.at = now + 60; $0.published.band = .amberPlus
+        }
+        #expect(rising.decide().types == [.rising])
+        let first = told.adding(grave(4, after: 60)).with {
+            $0.at = now + 60; $0.published.hasSeverityFour = false
+        }
+        #expect(first.decide().types == [.raised])
+        let unrated = Situation(template, .seen("child-in-danger-now", "2D", ago: 3_600, considered: true))
+            .adding(.seen("child-in-danger-now", "2D", ago: 0, report: 2)).with {
+                $0.published = .at(.unrated)
+                $0.published.toldAt = now
+                $0.open = [.risk: .high, .review: .high]
+            }
+        #expect(unrated.decide().types == [.reviewDue])
+    }
+
+    @Test func `without an open alert nothing waits, and what waits behind one that is resolved is told`() {
+        let reported = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
+        #expect(reported.with { $0.open = [:] }.decide().types == [.reported])
+        let resolved = reported.after(reported.decide(), later: 1).with { $0.open = [:] }.decide()
+        #expect(resolved.types == [.reported])
+        #expect(resolved.published.reportsHeldFrom == nil)
+    }
+
+    @Test
+    func `what was received before the span is told at once: a report that found its place late has waited enough`() {
+        let late = RecordedItem.seen("shop-tick-debt", ago: 2 * Moment.day, report: 4, receivedAgo: Moment.day)
+        #expect(told.adding(late).with { $0.at = now + 60 }.decide().types == [.reported])
+    }
+
+    @Test func `a template without the key, or with none, lets nothing wait`() throws {
+        let text = try Repository.text("Deploy/templates/safeguarding.yaml")
+        for other in ["  burst: none\n", ""] {
+            let template = try Template(yaml: text.replacing("  burst: {minutes: 15}\n", with: other))
+            let place = told.adding(grave(4, after: 60)).with {
+                $0.at = now + 60; $0.template = template
+            }
+            #expect(place.decide().types == [.reported])
+        }
+    }
+
+    @Test func `an easing begins no burst, a raise does`() {
+        let eased = told.with {
+            $0.published.band = .red; $0.evidence.items.removeLast(2); $0.withdrew = true
+        }
+        let easing = eased.with { $0.at = now + Moment.hour }.decide()
+        #expect(easing.types == [.easing])
+        #expect(easing.published.toldAt == now)
+        let raised = Situation(template, .seen("shop-tick-debt")).decide()
+        #expect(raised.types == [.raised] && raised.published.toldAt == now)
+    }
+
+    // MARK: What happens meanwhile
+
+    @Test func `a report that is withdrawn while it waits is not told`() {
+        let reported = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
+        let withdrawn = reported.after(reported.decide(), later: 60).with {
+            $0.evidence.items.removeLast()
+            $0.withdrew = true
+        }
+        #expect(withdrawn.decide().publications == [])
+        #expect(withdrawn.decide().published.reportsHeldFrom == nil)
+        #expect(withdrawn.after(withdrawn.decide(), later: Moment.hour).decide().publications == [])
+    }
+
+    @Test func `a back-file at the place delays nothing that waits, and is not announced with it`() throws {
+        let reported = told.with {
+            $0.published.band = .amberPlus; $0.published.announced = .amberPlus
+        }
+        .with { $0.evidence.items.removeLast(2) }.adding(grave(4, after: 60)).with { $0.at = now + 60 }
+        let held = reported.decide()
+        #expect(held.publications == [])
+        let loaded = reported.after(held, later: 60).adding(
+            .seen("adult-controls-child", ago: 20 * Moment.day, report: 5, agency: "b", isBackFile: true),
+            .seen("repeat-missing-link", ago: 30 * Moment.day, report: 6, agency: "c", isBackFile: true)
+        ).with { $0.mode = .backFile }
+        let baseline = loaded.decide()
+        #expect(baseline.publications == [])
+        #expect(baseline.published.band == .red)
+        #expect(baseline.wakeAt == now + Self.span)
+        let more = loaded.after(baseline).adding(
+            .seen("shop-tick-debt", ago: 50 * Moment.day, report: 7, agency: "g", isBackFile: true)
+        ).with {
+            $0.mode = .backFile; $0.at = now + Self.span
+        }
+        let event = try #require(more.decide().publications.first)
+        #expect(more.decide().types == [.reported])
+        #expect(event.why == [.severityFour] && event.urgency == .high)
+        #expect(more.decide().published.announced == .amberPlus)
+        #expect(more.decide().published.reportsHeldFrom == nil)
+    }
+
+    @Test func `an alert of the open view is not quiet while something waits behind it`() {
+        let green = Situation(template, .seen("cash-no-id-booking", considered: true)).with {
+            $0.view = .open
+            $0.published = .at(.green)
+            $0.published.toldAt = now - 60
+            $0.open = [.risk: .normal]
+        }
+        #expect(green.decide().types == [.closed])
+        let reported = green.adding(own(4, after: 0))
+        #expect(reported.decide().publications == [])
+        #expect(reported.decide().published.reportsHeldFrom == now)
+    }
+
+    @Test func `a clock that was set back lengthens no wait`() {
+        let ahead = told.with { $0.published.toldAt = now + Moment.day }.adding(grave(4, after: 0))
+        #expect(ahead.decide().publications == [])
+        #expect(ahead.decide().wakeAt == now + Self.span)
+    }
+
+    // MARK: The law
+
+    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    func `whatever comes when, each report is told within the span, and repeats are the span apart`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var place = told
+        var due: [Moment] = []
+        var events: [(at: Moment, type: EventType)] = []
+        var waiting: [Moment] = []
+        var number: UInt64 = 10
+        var arrivals = (0..<40).map { _ in Int64.random(in: 1...2 * Moment.hour, using: &generator) }.sorted()[...]
+        // Arrivals and wakes in their order, as the due list brings them.
+        for _ in 0..<400 {
+            let arrival = arrivals.first.map { now + $0 }
+            guard let next = ([arrival] + due.map(Optional.some)).compactMap(\.self).min(), next < now + 3 * Moment.hour
+            else { break }
+            due.removeAll { $0 <= next }
+            place.at = next
+            while let first = arrivals.first, now + first == next {
+                arrivals.removeFirst()
+                number += 1
+                let isOwn = Bool.random(using: &generator)
+                place = place.adding(isOwn ? own(number, after: first) : grave(number, after: first))
+                waiting.append(next)
+            }
+            let decision = place.decide()
+            if let event = decision.publications.first(where: { $0.cause == .risk }) {
+                events.append((next, event.type))
+                #expect(waiting.allSatisfy { next - $0 <= Self.span })
+                waiting = []
+            }
+            if let wake = decision.wakeAt { due.append(wake) }
+            place = place.after(decision)
+        }
+        #expect(arrivals.isEmpty && waiting.isEmpty)
+        let told = [now] + events.filter { $0.type == .reported }.map(\.at)
+        #expect(zip(told, told.dropFirst()).allSatisfy { $1 - $0 >= Self.span })
+        #expect(events.count >= 2)
+    }
+}

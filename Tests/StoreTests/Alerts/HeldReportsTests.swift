@@ -1,0 +1,78 @@
+import Assessor
+import Postgres
+import RiskAssessment
+import Safeguarding
+import Store
+import StoreTestSupport
+import TestSupport
+import Testing
+
+/// A burst of reports, decided with the template that ships: what is held back stands in the database and is never lost.
+@Suite(needsServer)
+struct HeldReportsTests {
+    private let template: Template
+    private let decider: Decider
+    private let ana = Principal.coordinator("ana", clearances: [.statutory])
+
+    init() throws {
+        template = try Template(yaml: Repository.text("Deploy/templates/safeguarding.yaml"))
+        decider = Decider(template: template)
+    }
+
+    private func drain(_ scene: Scene) async throws {
+        try await scene.drainAll { [decider] in try decider.decide($0, in: $1) }
+    }
+
+    /// An immediate alert at a place, in both views.
+    private func raised(_ scene: Scene, at place: LocationID) async throws -> AlertID {
+        try await scene.report(["adult-controls-child"], at: place, happeningNow: true, priority: .now)
+        try await drain(scene)
+        return try await scene.rows("SELECT id FROM placeguard.alert WHERE view = 'full'")[0].id(0)
+    }
+
+    private func waiting(_ scene: Scene) async throws -> Int64 {
+        try await scene.rows(
+            "SELECT count(*) FROM placeguard.location_state WHERE reports_held_from IS NOT NULL"
+        )[0].int64(0)
+    }
+
+    @Test func `reports that follow an alert wait, and are told together when their time is over`() async throws {
+        try await Scene.with { scene in
+            let place = try await scene.place("Marlowick Grill")
+            _ = try await raised(scene, at: place)
+            for _ in 1...5 {
+                try await scene.report(["adult-controls-child"], at: place)
+                try await drain(scene)
+            }
+            for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1"]) }
+            #expect(try await waiting(scene) == 2)
+            let due = try await scene.secondsToTimer()
+            #expect((600...900).contains(due), "\(due)")
+            _ = try await scene.rows("UPDATE placeguard.location_state SET told_at = told_at - interval '15 minutes'")
+            try await scene.makeDue()
+            try await drain(scene)
+            for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1", "2 reported 2"]) }
+            let told = try await scene.rows("SELECT urgency, body FROM placeguard.feed WHERE type = 'reported'")
+            #expect(try told.map { row in try row.text(0) } == ["high", "high"])
+            #expect(try told.allSatisfy { row in try row.text(1).contains(#""why":["severity-four"]"#) })
+            #expect(try await waiting(scene) == 0)
+        }
+    }
+
+    @Test func `a report that waits behind an alert is told as soon as the alert is resolved`() async throws {
+        try await Scene.with { scene in
+            let place = try await scene.place("Marlowick Grill")
+            let alert = try await raised(scene, at: place)
+            try await scene.report(["adult-controls-child"], at: place)
+            try await drain(scene)
+            let desk = scene.desk { [template] in try template.care(of: $0, after: $1, by: $2, in: $3) }
+            _ = try await desk.act(AlertAct(.resolve, alert, actionID: "1", text: "Visited"), by: ana)
+            try await drain(scene)
+            #expect(try await scene.log(.full) == ["1 immediate 1", "2 resolved 2", "3 reported 1"])
+            #expect(try await scene.log(.open) == ["1 immediate 1"])
+            let open = try await scene.rows("SELECT id FROM placeguard.alert WHERE view = 'full' AND is_open")
+            #expect(open.count == 1)
+            #expect(try open[0].id(0, as: AlertID.self) != alert)
+        }
+    }
+}
