@@ -71,7 +71,7 @@ struct HeldReportsTests {
             #expect(try await scene.log(.full) == ["1 immediate 1", "2 resolved 2", "3 reported 1"])
             #expect(try await scene.log(.open) == ["1 immediate 1"])
             let open = try await scene.rows("SELECT id FROM placeguard.alert WHERE view = 'full' AND is_open")
-            #expect(open.count == 1)
+            try #require(open.count == 1)
             #expect(try open[0].id(0, as: AlertID.self) != alert)
         }
     }
