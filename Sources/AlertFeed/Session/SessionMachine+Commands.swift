@@ -236,7 +236,8 @@ extension FeedLimits {
             LineField("peruser", connectionsPerUser), LineField("peraddress", connectionsPerAddress),
             LineField("waiting", waiting), LineField("waitingperaddress", waitingPerAddress),
             LineField("mutes", MuteRequest.mostInForce), LineField("mute", MuteRequest.longestSeconds),
-            LineField("retention", retentionDays),
+            LineField("mutereason", MuteRequest.shortestReason),
+            LineField("muteconfirm", MuteRequest.secondsToConfirm), LineField("retention", retentionDays),
         ]
     }
 }

@@ -73,7 +73,7 @@ struct RelayCommand: AsyncParsableCommand {
                 challenge: UUID().uuidString.lowercased(),
                 now: { Int64(Date().timeIntervalSince1970) }
             )
-            let relay = Relay(client: client, target: target, patience: RelayCommand.patience)
+            let relay = Relay(client: client, target: target, patience: RelayCommand.webhookPatience)
             try await RelayCommand.run(relay.run) { try? await http.shutdown() }
         }
     }
@@ -140,14 +140,17 @@ struct RelayCommand: AsyncParsableCommand {
                 client: try subscription.client(isToldWhenHandled: true),
                 target: target,
                 every: .seconds(every * 60),
-                patience: RelayCommand.patience,
+                patience: RelayCommand.mailPatience,
                 now: { began.duration(to: .now) }
             )
             try await RelayCommand.run(relay.run) {}
         }
     }
 
-    private static let patience = RelayPatience { try await Task.sleep(for: $0) }
+    /// Everything waits behind the event that a web address does not take, so it is asked often; a mailbox that puts us off wants
+    /// to be asked seldom, and is asked at once for what cannot wait.
+    private static let webhookPatience = RelayPatience(longest: .seconds(30)) { try await Task.sleep(for: $0) }
+    private static let mailPatience = RelayPatience(longest: .seconds(300)) { try await Task.sleep(for: $0) }
 
     private static func run(_ relay: () async throws -> Void, finally end: () async -> Void) async throws {
         do {

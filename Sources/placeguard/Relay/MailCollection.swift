@@ -52,7 +52,8 @@ struct MailCollection: Sendable {
         if batch.events.contains(where: MailTarget.isTold) { lastTold = now }
     }
 
-    private static func cannotWait(_ event: FeedEvent) -> Bool {
+    /// Immediate, or gone up the chain.
+    static func cannotWait(_ event: FeedEvent) -> Bool {
         event.urgency == "immediate" || event.type == "immediate" || event.type == "escalated"
     }
 }

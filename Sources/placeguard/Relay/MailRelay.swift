@@ -13,6 +13,8 @@ final class MailRelay: Sendable {
     private let patience: RelayPatience
     private let now: @Sendable () -> Duration
     private let progress: Mutex<MailProgress>
+    /// Rung for what cannot wait, also not for a mailbox that is to be tried again later.
+    private let urgent = Doorbell()
 
     /// - Parameters:
     ///   - every: The shortest time between two messages that can wait; zero for a message each.
@@ -48,6 +50,7 @@ final class MailRelay: Sendable {
             guard case .event(let event) = notice else { return notice.tellOperator() }
             let epoch = client.state.epoch ?? ""
             progress.withLock { $0.add(event, epoch: epoch) }
+            if MailCollection.cannotWait(event) { urgent.ring() }
         }
     }
 
@@ -57,7 +60,9 @@ final class MailRelay: Sendable {
                 try await patience.wait(.milliseconds(500))
                 continue
             }
-            try await patience.untilTaken("telling recipient \(mailbox + 1)") { try await tell(batch, mailbox) }
+            try await patience.untilTaken("telling recipient \(mailbox + 1)", hurriedBy: urgent) {
+                try await tell(batch, mailbox)
+            }
             if let all = progress.withLock({ $0.past(batch, mailbox, at: now()) }) {
                 client.handled(upTo: all.seq, in: all.epoch)
             }

@@ -59,12 +59,21 @@ extension FeedNotice {
 
 /// What a relay does when a target does not take what it is given.
 struct RelayPatience: Sendable {
+    /// The longest pause between two tries.
+    let longest: Duration
     let wait: @Sendable (Duration) async throws -> Void
 
-    /// Tries again and again: a second, doubling to five minutes, with a random part.
-    func untilTaken(_ activity: String, _ work: () async throws -> Void) async throws {
+    /// Tries again and again: after a second, doubling to the longest pause, with a random part.
+    ///
+    /// - Parameter bell: Rung when something has come that cannot wait: the next try is made at once.
+    func untilTaken(
+        _ activity: String,
+        hurriedBy bell: Doorbell = Doorbell(),
+        _ work: () async throws -> Void
+    ) async throws {
         var failures = 0
         while true {
+            let heard = bell.count
             do {
                 return try await work()
             } catch let error where error is CancellationError || error is CommandFailure {
@@ -77,13 +86,23 @@ struct RelayPatience: Sendable {
                     let why = (error as? RelayFailure)?.description ?? "it cannot be reached"
                     Output.note("relay: \(activity) failed \(failures) times, it is tried again: \(why)")
                 }
-                try await wait(Self.pause(afterFailures: failures))
+                try await pause(pause(afterFailures: failures), unless: bell, after: heard)
             }
         }
     }
 
-    static func pause(afterFailures failures: Int) -> Duration {
-        let longest = min(Duration.seconds(1 << min(failures - 1, 16)), .seconds(300))
+    private func pause(_ duration: Duration, unless bell: Doorbell, after heard: UInt64) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { _ = await bell.wait(after: heard) }
+            group.addTask { try await wait(duration) }
+            try await group.next()
+        }
+        try Task.checkCancellation()
+    }
+
+    func pause(afterFailures failures: Int) -> Duration {
+        let longest = min(Duration.seconds(1 << min(failures - 1, 16)), longest)
         return longest / 2 + .milliseconds(Int64.random(in: 0...max(0, longest.components.seconds * 500)))
     }
 }

@@ -1,6 +1,7 @@
 import AlertFeed
 import Foundation
 import Safeguarding
+import Synchronization
 import Testing
 
 @testable import placeguard
@@ -154,10 +155,35 @@ struct RelayMessageTests {
     }
 
     @Test(arguments: [(1, 1), (2, 2), (5, 16), (9, 256), (10, 300), (60, 300)])
-    func `pauses double from a second to five minutes`(_ failures: Int, _ longest: Int) {
+    func `pauses double from a second to the longest`(_ failures: Int, _ longest: Int) {
+        let patience = RelayPatience(longest: .seconds(300)) { _ in }
         for _ in 0..<20 {
-            let pause = RelayPatience.pause(afterFailures: failures)
+            let pause = patience.pause(afterFailures: failures)
             #expect(pause >= .seconds(longest) / 2 && pause <= .seconds(longest))
         }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `what cannot wait ends a pause, also where it came during the try before`() async throws {
+        let (urgent, pausing) = (Doorbell(), Doorbell())
+        let patience = RelayPatience(longest: .seconds(300)) { _ in
+            pausing.ring()
+            _ = await Doorbell().wait(after: 0)
+        }
+        let tries = Mutex(0)
+        async let taken: Void = patience.untilTaken("telling", hurriedBy: urgent) {
+            let number = tries.withLock {
+                $0 += 1
+                return $0
+            }
+            if number == 2 { urgent.ring() }
+            if number < 4 { throw RelayFailure("later") }
+        }
+        _ = await pausing.wait(after: 0)
+        urgent.ring()
+        while tries.withLock({ $0 }) < 3 { await Task.yield() }
+        urgent.ring()
+        try await taken
+        #expect(tries.withLock { $0 } == 4)
     }
 }
