@@ -115,11 +115,11 @@ package struct Decider: Sendable {
             heldItems: held(evidence, since: state.published.reportsHeldFrom, in: view),
             withdrew: work.withdrawnNew[view] ?? false,
             reviews: work.reviews,
-            openAlerts: Dictionary(state.openAlerts.map { ($0.cause, $0.urgency) }, uniquingKeysWith: max)
+            openCauses: Set(state.openAlerts.map(\.cause))
         )
     }
 
-    /// What was considered and received since the first report that is held back.
+    /// What was considered and received since the first report that is held back, wherever the clock is now.
     private func held(_ evidence: Evidence, since first: Moment?, in view: View) -> [RecordedItem] {
         guard let first else { return [] }
         return evidence.items.filter { !$0.isNew(in: view) && $0.received >= first }

@@ -170,7 +170,7 @@ struct ServerPlayer {
                 }
                 var line = if let early { early } else { try await next() }
                 early = nil
-                if line.hasPrefix("EVT "), pattern.hasPrefix("OK ") {
+                if line.hasPrefix("EVT "), pattern.hasPrefix("OK "), !pattern.hasPrefix("OK SUB ") {
                     early = line
                     line = try await next()
                 }

@@ -21,19 +21,19 @@ import Testing
             .seen("repeat-missing-link", ago: 30 * Moment.day, report: 3, agency: "c", considered: true)
         ).with {
             $0.published = .at(.red)
-            $0.published.toldAt = now
-            $0.open = [.risk: .high]
+            $0.published.told = .init(at: now, urgency: .high)
+            $0.open = [.risk]
         }
     }
 
     /// A report of severity 4, received and observed some seconds after `now`.
     private func grave(_ report: UInt64, after seconds: Int64, _ grade: String = "1A") -> RecordedItem {
-        .seen("shop-tick-debt", grade, ago: -seconds, report: report, agency: "a")
+        .seen("shop-tick-debt", grade, ago: -seconds, report: report, agency: "a").justReported()
     }
 
     /// A business on itself: unscored, severity 3.
     private func own(_ report: UInt64, after seconds: Int64) -> RecordedItem {
-        .seen("underage-sale", ago: -seconds, report: report, agency: "d", selfReport: true)
+        .seen("underage-sale", ago: -seconds, report: report, agency: "d", selfReport: true).justReported()
     }
 
     // MARK: What waits
@@ -52,7 +52,7 @@ import Testing
         #expect(due.decide().types == [.reported])
         #expect(event.cause == .risk && event.urgency == .high && event.ask == .decide && event.why == [.severityFour])
         #expect(due.decide().published.reportsHeldFrom == nil)
-        #expect(due.decide().published.toldAt == now + Self.span)
+        #expect(due.decide().published.told == .init(at: now + Self.span, urgency: .high))
         #expect(due.after(due.decide(), later: 1).decide().publications == [])
     }
 
@@ -86,13 +86,13 @@ import Testing
             $0.at = now + 60; $0.view = .open
         }
         #expect(open.decide().publications == [])
-        #expect(open.with { $0.published.toldAt = nil }.decide().types == [.reported])
+        #expect(open.with { $0.published.told = nil }.decide().types == [.reported])
     }
 
     // MARK: What does not
 
-    @Test func `what is more urgent than the alert is told at once`() {
-        let normal = told.with { $0.open = [.risk: .normal] }
+    @Test func `what is more urgent than what was last told is told at once, however urgent the alert is`() {
+        let normal = told.with { $0.published.told = .init(at: now, urgency: .normal) }
         #expect(normal.adding(own(4, after: 60)).with { $0.at = now + 60 }.decide().types == [])
         let high = normal.adding(grave(4, after: 60)).with { $0.at = now + 60 }.decide()
         #expect(high.types == [.reported] && high.publications.first?.urgency == .high)
@@ -126,24 +126,26 @@ import Testing
         let unrated = Situation(template, .seen("child-in-danger-now", "2D", ago: 3_600, considered: true))
             .adding(.seen("child-in-danger-now", "2D", ago: 0, report: 2)).with {
                 $0.published = .at(.unrated)
-                $0.published.toldAt = now
-                $0.open = [.risk: .high, .review: .high]
+                $0.published.told = .init(at: now, urgency: .high)
+                $0.open = [.risk, .review]
             }
         #expect(unrated.decide().types == [.reviewDue])
     }
 
     @Test func `without an open alert nothing waits, and what waits behind one that is resolved is told`() {
         let reported = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
-        #expect(reported.with { $0.open = [:] }.decide().types == [.reported])
-        let resolved = reported.after(reported.decide(), later: 1).with { $0.open = [:] }.decide()
+        #expect(reported.with { $0.open = [] }.decide().types == [.reported])
+        let resolved = reported.after(reported.decide(), later: 1).with { $0.open = [] }.decide()
         #expect(resolved.types == [.reported])
         #expect(resolved.published.reportsHeldFrom == nil)
     }
 
-    @Test
-    func `what was received before the span is told at once: a report that found its place late has waited enough`() {
-        let late = RecordedItem.seen("shop-tick-debt", ago: 2 * Moment.day, report: 4, receivedAgo: Moment.day)
-        #expect(told.adding(late).with { $0.at = now + 60 }.decide().types == [.reported])
+    @Test func `a report that found its place late has waited enough`() {
+        var settled = grave(4, after: 60)
+        for (age, types) in [(Self.span - 1, []), (Self.span, [EventType.reported])] {
+            settled.report = .made(at: now + 60 - age, 4)
+            #expect(told.adding(settled).with { $0.at = now + 60 }.decide().types == types, "\(age)")
+        }
     }
 
     @Test func `a template without the key, or with none, lets nothing wait`() throws {
@@ -163,12 +165,83 @@ import Testing
         }
         let easing = eased.with { $0.at = now + Moment.hour }.decide()
         #expect(easing.types == [.easing])
-        #expect(easing.published.toldAt == now)
+        #expect(easing.published.told == .init(at: now, urgency: .high))
         let raised = Situation(template, .seen("shop-tick-debt")).decide()
-        #expect(raised.types == [.raised] && raised.published.toldAt == now)
+        #expect(raised.types == [.raised] && raised.published.told == .init(at: now, urgency: .high))
     }
 
     // MARK: What happens meanwhile
+
+    @Test func `what lifts the band tells of what waited, as urgently as that was`() throws {
+        let amber = told.with {
+            $0.evidence.items.removeLast(2)
+            $0.published.band = .amberPlus
+        }
+        let held = amber.adding(grave(4, after: 60)).with { $0.at = now + 60 }
+        #expect(held.decide().publications == [])
+        let judgement = Judgement(band: .red, at: now, recorded: now + 120, until: now + Moment.day, view: .full)
+        let raised = held.after(held.decide(), later: 60).with { $0.judgements = [judgement] }.decide()
+        let event = try #require(raised.publications.first)
+        #expect(raised.types == [.rising])
+        #expect(event.urgency == .high && event.why == [.bandUp, .judgement, .severityFour])
+        #expect(raised.published.reportsHeldFrom == nil)
+    }
+
+    @Test func `what waited is told for itself where the event is a review or an easing`() throws {
+        let held = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
+        let waiting = held.after(held.decide(), later: 60)
+        let doubtful = RecordedItem.seen("child-in-danger-now", "2D", ago: -120, report: 5, agency: "e")
+        let unrated = waiting.adding(doubtful).decide()
+        #expect(unrated.types == [.reported, .reviewDue])
+        #expect(unrated.publications.map(\.cause) == [.risk, .review])
+        #expect(unrated.publications.first?.urgency == .high && unrated.publications.first?.why == [.severityFour])
+        let fallen = waiting.with {
+            $0.evidence.items.removeSubrange(1...2)
+            $0.withdrew = true
+        }.decide()
+        #expect(fallen.types == [.reported, .easing])
+        #expect(fallen.published.reportsHeldFrom == nil)
+    }
+
+    @Test func `a clock that was set back keeps what waits, and tells it`() {
+        let held = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
+        let back = held.after(held.decide()).with { $0.at = now - 600 }
+        #expect(back.decide().publications == [])
+        #expect(back.decide().published.reportsHeldFrom == now + 60)
+        let again = back.after(back.decide()).with { $0.at = now + Self.span }
+        #expect(again.decide().types == [.reported])
+    }
+
+    @Test func `what was told as immediate is not told again with what waits`() {
+        let urgent = told.adding(
+            .seen("child-in-danger-now", ago: -60, report: 4, agency: "e", happeningNow: true).justReported()
+        ).with { $0.at = now + 60 }
+        // Decided first, although the other came before.
+        let held = urgent.after(urgent.decide()).adding(grave(5, after: 60))
+        #expect(held.decide().published.reportsHeldFrom == now + 60)
+        let withdrawn = held.after(held.decide(), later: 60).with {
+            $0.evidence.items.removeLast()
+            $0.withdrew = true
+        }
+        #expect(withdrawn.decide().publications == [])
+        #expect(withdrawn.decide().published.reportsHeldFrom == nil)
+    }
+
+    @Test func `what waits behind an alert that closes meanwhile is told at once`() {
+        let green = Situation(template, .seen("cash-no-id-booking", considered: true)).with {
+            $0.published = .at(.amber)
+            $0.published.told = .init(at: now, urgency: .high)
+            $0.published.downSince = now - 23 * Moment.hour
+            $0.open = [.risk]
+        }
+        let held = green.adding(own(4, after: 60)).with { $0.at = now + 60 }
+        #expect(held.decide().publications == [])
+        let rescored = held.after(held.decide(), later: 60).with {
+            $0.mode = .rescoring
+            $0.published.downSince = nil
+        }.decide()
+        #expect(rescored.types == [.closed, .reported])
+    }
 
     @Test func `a report that is withdrawn while it waits is not told`() {
         let reported = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
@@ -212,8 +285,8 @@ import Testing
         let green = Situation(template, .seen("cash-no-id-booking", considered: true)).with {
             $0.view = .open
             $0.published = .at(.green)
-            $0.published.toldAt = now - 60
-            $0.open = [.risk: .normal]
+            $0.published.told = .init(at: now - 60, urgency: .normal)
+            $0.open = [.risk]
         }
         #expect(green.decide().types == [.closed])
         let reported = green.adding(own(4, after: 0))
@@ -222,7 +295,9 @@ import Testing
     }
 
     @Test func `a clock that was set back lengthens no wait`() {
-        let ahead = told.with { $0.published.toldAt = now + Moment.day }.adding(grave(4, after: 0))
+        let ahead = told.with { $0.published.told = .init(at: now + Moment.day, urgency: .high) }.adding(
+            grave(4, after: 0)
+        )
         #expect(ahead.decide().publications == [])
         #expect(ahead.decide().wakeAt == now + Self.span)
     }
@@ -230,12 +305,14 @@ import Testing
     // MARK: The law
 
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
-    func `whatever comes when, each report is told within the span, and repeats are the span apart`(seed: UInt64) {
+    func `whatever comes when, each report is told within the span, and what is no more urgent comes the span apart`(
+        seed: UInt64
+    ) {
         var generator = SeededGenerator(seed: seed)
         var place = told
         var due: [Moment] = []
-        var events: [(at: Moment, type: EventType)] = []
-        var waiting: [Moment] = []
+        var events: [(at: Moment, urgency: Urgency)] = []
+        var waiting: [(at: Moment, reason: AlertReason, urgency: Urgency)] = []
         var number: UInt64 = 10
         var arrivals = (0..<40).map { _ in Int64.random(in: 1...2 * Moment.hour, using: &generator) }.sorted()[...]
         // Arrivals and wakes in their order, as the due list brings them.
@@ -250,20 +327,38 @@ import Testing
                 number += 1
                 let isOwn = Bool.random(using: &generator)
                 place = place.adding(isOwn ? own(number, after: first) : grave(number, after: first))
-                waiting.append(next)
+                waiting.append((next, isOwn ? .unscoredReport : .severityFour, isOwn ? .normal : .high))
             }
             let decision = place.decide()
             if let event = decision.publications.first(where: { $0.cause == .risk }) {
-                events.append((next, event.type))
-                #expect(waiting.allSatisfy { next - $0 <= Self.span })
+                events.append((next, event.urgency))
+                #expect(waiting.allSatisfy { next - $0.at <= Self.span })
+                for report in waiting {
+                    #expect(event.why.contains(report.reason) && event.urgency >= report.urgency, "\(event)")
+                }
                 waiting = []
             }
             if let wake = decision.wakeAt { due.append(wake) }
             place = place.after(decision)
         }
         #expect(arrivals.isEmpty && waiting.isEmpty)
-        let told = [now] + events.filter { $0.type == .reported }.map(\.at)
-        #expect(zip(told, told.dropFirst()).allSatisfy { $1 - $0 >= Self.span })
+        let told = [(at: now, urgency: .high)] + events
+        #expect(zip(told, told.dropFirst()).allSatisfy { $1.at - $0.at >= Self.span || $1.urgency > $0.urgency })
         #expect(events.count >= 2)
+    }
+}
+
+extension RecordedItem {
+    /// With an id of the moment of its receipt.
+    fileprivate func justReported() -> RecordedItem {
+        var item = self
+        item.report = .made(at: received, report.value.low)
+        return item
+    }
+}
+
+extension ReportID {
+    fileprivate static func made(at moment: Moment, _ number: UInt64) -> ReportID {
+        ReportID(UniqueID(high: UInt64(moment.seconds * 1_000) << 16, low: number))
     }
 }

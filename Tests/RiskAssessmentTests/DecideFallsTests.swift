@@ -12,7 +12,7 @@ import Testing
         template = try Templates.safeguarding()
         fallen = Situation(template, .seen("cash-no-id-booking", considered: true)).with {
             $0.published = .at(.amber)
-            $0.open = [.risk: .high]
+            $0.open = [.risk]
         }
     }
 
@@ -43,7 +43,7 @@ import Testing
 
     @Test func `an easing with no open alert is one born closed`() {
         let closed = fallen.with {
-            $0.open = [:]; $0.published.downSince = now - Moment.day
+            $0.open = []; $0.published.downSince = now - Moment.day
         }.decide()
         #expect(closed.types == [.easing])
         #expect(closed.publications.first?.closes == true)
@@ -54,7 +54,7 @@ import Testing
             $0.view = .open
             $0.published = .at(.green)
             $0.published.at = now
-            $0.open = [.risk: .high]
+            $0.open = [.risk]
         }
         let standing = quiet.decide()
         #expect(standing.types == [] && standing.wakeAt == now + Moment.day)
@@ -65,7 +65,7 @@ import Testing
         #expect(end.cause == .risk && end.closes && end.why == [.quiet] && end.urgency == .low)
         #expect(closed.wakeAt.map { $0 > now + Moment.day } ?? true)
         for other in [
-            quiet.with { $0.view = .full }, quiet.with { $0.open = [:] }, quiet.with { $0.open = [.review: .normal] },
+            quiet.with { $0.view = .full }, quiet.with { $0.open = [] }, quiet.with { $0.open = [.review] },
         ] { #expect(other.with { $0.at = now + Moment.day }.decide().types == []) }
     }
 
@@ -73,7 +73,7 @@ import Testing
         let amber = Situation(template, .seen("shop-tick-debt", considered: true)).with {
             $0.published = .at(.red)
             $0.published.downSince = now - Moment.day
-            $0.open = [.risk: .high]
+            $0.open = [.risk]
         }
         let decision = amber.decide()
         #expect(decision.types == [.easing])
@@ -122,7 +122,7 @@ import Testing
             .seen("shop-tick-debt", ago: 100_000, report: 1, agency: "a", considered: true),
             .seen("shop-tick-debt", ago: 130_000, report: 2, agency: "b", considered: true)
         ).with {
-            $0.published = .at(.amberPlus); $0.open = [.risk: .high]
+            $0.published = .at(.amberPlus); $0.open = [.risk]
         }
         #expect(apart.assessment?.band == .amberPlus)
         let joined = apart.adding(.seen("shop-tick-debt", "3D", ago: 115_000, report: 3, agency: "c", receivedAgo: 50))

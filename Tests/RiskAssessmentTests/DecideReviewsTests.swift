@@ -124,7 +124,7 @@ import Testing
         let reviewed = place(.amber, considered: true).with {
             $0.published = .at(.amber, reviewDue: now - Moment.day)
             $0.published.overdueAnnounced = now - Moment.day
-            $0.open = [.review: .normal, .risk: .high]
+            $0.open = [.review, .risk]
             $0.evidence.reviews = [.at(ago: 9 * Moment.day, recordedAgo: 3_600)]
         }
         let decision = reviewed.decide()
@@ -152,7 +152,7 @@ import Testing
     @Test func `a review of the other view answers nothing here`() {
         let decision = place(.amber, considered: true).with {
             $0.published = .at(.amber)
-            $0.open = [.review: .normal]
+            $0.open = [.review]
             $0.evidence.reviews = [.at(ago: 60, view: .open)]
         }.decide()
         #expect(decision.types == [])
@@ -162,7 +162,7 @@ import Testing
     @Test func `a review that saw less than what made the place unrated answers nothing`() {
         let stale = place(.unrated, considered: true).with {
             $0.published = .at(.unrated)
-            $0.open = [.review: .normal]
+            $0.open = [.review]
             $0.evidence.reviews = [.at(ago: 30 * Moment.day, recordedAgo: 10)]
         }
         #expect(stale.decide().types == [])
@@ -176,13 +176,13 @@ import Testing
         let place = place(.amber, considered: true).with {
             $0.published = .at(.red, reviewDue: now - 5)
             $0.published.downSince = now - Moment.day
-            $0.open = [.risk: .high]
+            $0.open = [.risk]
         }
         #expect(place.decide().types == [.easing])
         let green = self.place(.green, considered: true).with {
             $0.published = .at(.amber, reviewDue: now - 5)
             $0.published.downSince = now - Moment.day
-            $0.open = [.risk: .high, .review: .normal]
+            $0.open = [.risk, .review]
             $0.evidence.reviews = [.at(ago: 20)]
         }
         #expect(green.decide().types == [.closed, .easing, .closed])

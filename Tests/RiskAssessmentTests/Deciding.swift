@@ -10,7 +10,7 @@ struct Situation {
     var mode = DecisionMode.live
     var judgements: [Judgement] = []
     var withdrew = false
-    var open: [AlertCause: Urgency] = [:]
+    var open: Set<AlertCause> = []
     var at = now
     var workingTime = WorkingTime()
     var nextMeeting: Moment?
@@ -42,7 +42,7 @@ struct Situation {
                 } ?? [],
                 withdrew: withdrew,
                 reviews: evidence.reviews,
-                openAlerts: open
+                openCauses: open
             ),
             in: context
         )
@@ -60,9 +60,11 @@ struct Situation {
             next.evidence.items[index].consideredOpen = true
         }
         for publication in decision.publications {
-            let known = next.open[publication.cause]
-            next.open[publication.cause] =
-                publication.ends(continuing: known != nil) ? nil : publication.standing(continuing: known)
+            if publication.closes {
+                next.open.remove(publication.cause)
+            } else {
+                next.open.insert(publication.cause)
+            }
         }
         return next
     }

@@ -102,7 +102,10 @@ import Testing
         Edit("unrated: {working-days: 1}", "unrated: {weeks: 1}", "reviews.unrated.weeks", .unknownKey),
         Edit("burst: {minutes: 15}", "burst: soon", "alerts.burst", .wrongType),
         Edit("burst: {minutes: 15}", "burst:", "alerts.burst", .missing),
-        Edit("burst: {minutes: 15}", "burst: {}", "alerts.burst", .inconsistent),
+        Edit("burst: {minutes: 15}", "burst: {}", "alerts.burst.minutes", .missing),
+        Edit("burst: {minutes: 15}", "burst: {minutes: 0}", "alerts.burst.minutes", .outOfRange),
+        Edit("burst: {minutes: 15}", "burst: {minutes: 61}", "alerts.burst.minutes", .outOfRange),
+        Edit("burst: {minutes: 15}", "burst: {hours: 1}", "alerts.burst.hours", .unknownKey),
         Edit("low: none", "low: never", "alerts.claim.low", .wrongType),
         Edit("    low: none\n", "", "alerts.claim.low", .missing),
         Edit(

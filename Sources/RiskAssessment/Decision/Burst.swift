@@ -1,16 +1,23 @@
 import Safeguarding
 
-/// Repeats that are told together (feed-protocol.md "Alerts and their events").
+/// Repeats that are told together (PROTOCOL.md "Events").
 ///
 /// A `reported` that follows another event of the place's open alert within the template's `burst`, and is no more urgent
-/// than that alert, waits for the end of it; then one event tells of all, as if they had come together. Nothing else waits,
-/// and whatever else is told meanwhile tells of them too. What is held back is read again from the evidence and not copied:
-/// a report that was withdrawn, or that the view may no longer know of, is not told.
+/// than that event, waits for the end of it; then one event tells of all. Nothing else waits, and whatever else is told of the
+/// risk meanwhile tells of them too. What is held back is read again from the evidence and not copied: a report that was
+/// withdrawn, or that the view may no longer know of, is not told.
 extension Deciding {
+    /// Rule 6 of what is held back, with all its reasons.
+    var heldRules: [RiskRule] {
+        var rules = reportedRules(of: heldBack, isAnnounced: false)
+        if !rules.isEmpty { rules[rules.count - 1].why += heldBack.late }
+        return rules
+    }
+
     /// Holds the rules back where they are such repeats, and says so.
     mutating func holdsBack(_ rules: [RiskRule]) -> Bool {
-        guard !rules.isEmpty, let alert = input.openAlerts[.risk],
-            rules.allSatisfy({ $0.type == .reported && $0.urgency <= alert }),
+        guard !rules.isEmpty, hasOpenRisk, let told = state.told,
+            rules.allSatisfy({ $0.type == .reported && $0.urgency <= told.urgency }),
             let first = [state.reportsHeldFrom, new.reportedFrom].compactMap(\.self).min(),
             let end = burstEnd(of: first), end > now
         else { return false }
@@ -22,21 +29,26 @@ extension Deciding {
     /// over all the same.
     mutating func tellHeldBack() {
         guard mode != .live, state.reportsHeldFrom != nil else { return }
-        let rules = reportedRules(isAnnounced: false)
-        if let urgency = rules.map(\.urgency).max() {
-            if holdsBack(rules) { return }
-            publish(.reported, cause: .risk, urgency: urgency, why: reasons(rules), ask: ask(.reported))
-        }
+        let held = heldRules
+        if holdsBack(held) { return }
         state.reportsHeldFrom = nil
+        tell(held)
+    }
+
+    /// An event of their own for what was held back, which moves no band.
+    mutating func tell(_ held: [RiskRule]) {
+        guard let urgency = held.map(\.urgency).max() else { return }
+        publish(.reported, cause: .risk, urgency: urgency, why: reasons(held), ask: ask(.reported))
+        state.at = now
     }
 
     /// When what is held back is told at the latest; nil where nothing is.
     var heldBackUntil: Moment? { state.reportsHeldFrom.flatMap(burstEnd) }
 
     /// Counted from the event that the burst follows, and from the receipt of its first report where that was earlier: no
-    /// report waits for longer than the span. A clock that was set back lengthens nothing.
+    /// report waits for longer than the span. A clock that was set back since that event lengthens nothing.
     private func burstEnd(of first: Moment) -> Moment? {
-        guard let burst = template.alerts.burst, let told = state.toldAt else { return nil }
-        return burst.end(from: min(first, told, now), context.workingTime)
+        guard let minutes = template.alerts.burstMinutes, let told = state.told else { return nil }
+        return min(first, told.at, now) + Int64(minutes) * Moment.minute
     }
 }

@@ -31,13 +31,13 @@ struct Deciding {
     let band: Band?
     let movement: BandMovement
     let new: NewEvidence
-    /// What is new, with what is held back.
-    let reportable: NewEvidence
+    /// What is held back; what is immediate never was.
+    let heldBack: NewEvidence
     let mode: DecisionMode
 
     /// What will be remembered.
     var state: PublishedState
-    private var publications: [Publication] = []
+    private(set) var publications: [Publication] = []
     /// The review that settled something since the last decision.
     private var settledReview: Review?
 
@@ -51,7 +51,7 @@ struct Deciding {
         band = input.assessment.map { Band.effective(machine: $0.band, judged: judged) } ?? judged
         movement = BandMovement(from: input.published.band, to: band)
         new = NewEvidence(input.newItems, template)
-        reportable = input.heldItems.isEmpty ? new : NewEvidence(input.newItems + input.heldItems, template)
+        heldBack = NewEvidence(input.heldItems.filter { !NewEvidence.isImmediate($0, template) }, template)
         // A timer that comes in the middle of a back-file must not announce what the back-file brought.
         let isBackFileAlone = !input.newItems.isEmpty && input.newItems.allSatisfy(\.isBackFile) && !input.withdrew
         let isJudged = BandMovement(from: input.published.band, to: judged).isUp
@@ -71,7 +71,7 @@ struct Deciding {
         state.answeredReview = latest.recorded
         settledReview = latest
         if let held = state.heldSince, recorded.contains(where: { $0.at >= held }) { state.heldSince = nil }
-        guard input.openAlerts[.review] != nil else { return }
+        guard input.openCauses.contains(.review) else { return }
         publish(.closed, cause: .review, urgency: .low, why: [.reviewRecorded], ask: .none, closes: true)
     }
 
@@ -79,8 +79,13 @@ struct Deciding {
     mutating func decideRisk() {
         let fall = judgeFall()
         let rules = rules(fall)
-        if holdsBack(rules) { return }
+        let held = heldRules
+        if holdsBack(rules + held) { return }
         state.reportsHeldFrom = nil
+        if let first = rules.first, first.type != .easing, first.type != .reviewDue {
+            return announce(rules + held, fall)
+        }
+        tell(held)
         if !rules.isEmpty {
             announce(rules, fall)
         } else if movement == .known {
@@ -95,11 +100,14 @@ struct Deciding {
         publish(.closed, cause: .risk, urgency: .low, why: [.quiet], ask: .none, to: state.band, closes: true)
     }
 
+    /// Whether the alert about the risk is open after what has been published by now.
+    var hasOpenRisk: Bool {
+        publications.last { $0.cause == .risk }.map { !$0.closes } ?? input.openCauses.contains(.risk)
+    }
+
     private var quietEnd: Moment? {
-        let told = publications.last { $0.cause == .risk }
-        guard input.view == .open, told.map({ !$0.closes }) ?? (input.openAlerts[.risk] != nil),
-            state.band == nil || state.band == .green, state.downSince == nil, state.heldSince == nil,
-            state.reportsHeldFrom == nil
+        guard input.view == .open, hasOpenRisk, state.band == nil || state.band == .green, state.downSince == nil,
+            state.heldSince == nil, state.reportsHeldFrom == nil
         else { return nil }
         return state.at.map { template.alerts.easing.end(from: $0, context.workingTime) }
     }
@@ -108,12 +116,12 @@ struct Deciding {
     private mutating func announce(_ rules: [RiskRule], _ fall: Fall) {
         guard let first = rules.first, let urgency = rules.map(\.urgency).max() else { return }
         let standing = fall.isHeldBack ? input.published.band : band
-        let isOpen = input.openAlerts[.risk] != nil
+        let isOpen = hasOpenRisk
         publish(
             first.type,
             cause: first.type == .reviewDue ? .review : .risk,
             urgency: urgency,
-            why: reasons(rules),
+            why: reasons(rules + [RiskRule(first.type, urgency, new.late)]),
             ask: ask(first.type),
             to: standing,
             closes: first.type == .easing && !isOpen
@@ -128,7 +136,7 @@ struct Deciding {
     /// Each once, in the order of the rules.
     func reasons(_ rules: [RiskRule]) -> [AlertReason] {
         var why: [AlertReason] = []
-        for reason in rules.flatMap(\.why) + reportable.late where !why.contains(reason) { why.append(reason) }
+        for reason in rules.flatMap(\.why) where !why.contains(reason) { why.append(reason) }
         return why
     }
 
@@ -168,7 +176,7 @@ struct Deciding {
 
     /// A new baseline at green or nothing ends the risk alert that stood.
     private mutating func closeEased() {
-        guard input.openAlerts[.risk] != nil, band == nil || band == .green else { return }
+        guard hasOpenRisk, band == nil || band == .green else { return }
         publish(.closed, cause: .risk, urgency: .low, why: [.bandDown], ask: .none, to: band, closes: true)
         state.announced = band
     }
@@ -237,7 +245,7 @@ struct Deciding {
         to: Band?? = nil,
         closes: Bool = false
     ) {
-        if cause == .risk, type != .easing, !closes { state.toldAt = now }
+        if cause == .risk, type != .easing, !closes { state.told = .init(at: now, urgency: urgency) }
         publications.append(
             Publication(
                 type: type,

@@ -14,7 +14,7 @@ struct NewEvidence {
     /// The greatest severity of the unscored items that are reported, and of the scored ones.
     private(set) var unscoredSeverity = 0
     private(set) var scoredSeverity = 0
-    /// When the first of the items that are `reported` was received.
+    /// When the first of the reports that rule 6 is about came in.
     private(set) var reportedFrom: Moment?
     /// An item of the severity that brings the review forward.
     private(set) var bringsReviewForward = false
@@ -38,9 +38,12 @@ struct NewEvidence {
             }
 
             if item.happeningNow { note(.happeningNow, in: \.immediate) }
-            if isTrusted, severity >= template.alerts.immediateSeverity { note(.severityFive, in: \.immediate) }
+            if Self.isGravest(item, template) { note(.severityFive, in: \.immediate) }
             if isScored, !isTrusted, severity >= template.severity.possible { note(.possibleFive, in: \.possibleFive) }
-            func noteReported() { reportedFrom = min(item.received, reportedFrom ?? item.received) }
+            func noteReported() {
+                let received = item.reportReceived
+                reportedFrom = min(received, reportedFrom ?? received)
+            }
             if !isScored, severity >= template.alerts.reportedSeverity {
                 noteReported()
                 note(.unscoredReport, in: \.unscored)
@@ -56,5 +59,15 @@ struct NewEvidence {
             if severity >= template.reviews.newSeverity { bringsReviewForward = true }
         }
         isGraveOnlyRestricted = graveRestricted > 0 && graveOpen == 0
+    }
+
+    /// Rule 1, of one item.
+    static func isImmediate(_ item: RecordedItem, _ template: Template) -> Bool {
+        !(template.sign(item.sign)?.isProtective ?? false) && (item.happeningNow || isGravest(item, template))
+    }
+
+    private static func isGravest(_ item: RecordedItem, _ template: Template) -> Bool {
+        template.severity.trusted.contains(item.grade.information)
+            && (template.sign(item.sign)?.severity ?? 0) >= template.alerts.immediateSeverity
     }
 }

@@ -27,7 +27,7 @@ extension Deciding {
         }
         if movement == .becameUnrated { rules.append(RiskRule(.reviewDue, .high, [.becameUnrated])) }
         if band == .unrated, !new.possibleFive.isEmpty { rules.append(RiskRule(.reviewDue, .high, new.possibleFive)) }
-        rules += reportedRules(isAnnounced: !rules.isEmpty)
+        rules += reportedRules(of: new, isAnnounced: !rules.isEmpty)
         switch fall {
         case .eases(let reasons): rules.append(RiskRule(.easing, .low, reasons))
         case .joined: rules.append(RiskRule(.reviewDue, .normal, [.eventsJoined]))
@@ -36,10 +36,10 @@ extension Deciding {
         return rules
     }
 
-    /// Rule 6, of what is new and what is held back.
+    /// Rule 6.
     ///
     /// - Parameter isAnnounced: A rule before it holds, which tells of the scored ones.
-    func reportedRules(isAnnounced: Bool) -> [RiskRule] {
+    func reportedRules(of reportable: NewEvidence, isAnnounced: Bool) -> [RiskRule] {
         var rules: [RiskRule] = []
         if !reportable.unscored.isEmpty {
             rules.append(RiskRule(.reported, urgency(ofReported: reportable.unscoredSeverity), reportable.unscored))

@@ -64,9 +64,9 @@ package struct AlertRules: Sendable, Hashable {
     package var reportedSeverity: Int
     /// A report of this severity is reported with urgency `high`, below it `normal`.
     package var highSeverity: Int
-    /// A repeat that is no more urgent than the open alert waits until this long after the alert was last told; nil where
-    /// nothing waits.
-    package var burst: Span?
+    /// A repeat that is no more urgent than what was last told of the open alert waits until so many minutes after that; nil
+    /// where nothing waits.
+    package var burstMinutes: Int?
     /// The band must be down for this long before it eases.
     package var easing: Span
     /// An item observed longer than this before it was received carries `late`.

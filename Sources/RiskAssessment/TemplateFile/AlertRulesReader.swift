@@ -37,8 +37,7 @@ extension Template {
             raisedSeverity: section["raised-severity"].integer(1...5),
             reportedSeverity: section["reported-severity"].integer(1...5),
             highSeverity: section["high-severity"].integer(1...5),
-            // Templates that were in force before there was the key have none.
-            burst: section["burst"].node == nil ? nil : readOptionalSpan(section["burst"]),
+            burstMinutes: readBurst(section["burst"]),
             easing: readSpan(section["easing"]),
             lateDays: section["late-days"].integer(1...3_650),
             unlocated: readSpan(section["unlocated"]),
@@ -50,6 +49,15 @@ extension Template {
     private static func readPeriod(_ entry: TemplateCursor) -> ReviewRules.Period {
         let span = readSpan(entry, alsoAllowed: "or-next-meeting")
         return ReviewRules.Period(span: span, orNextMeeting: entry["or-next-meeting"].flag())
+    }
+
+    /// Minutes up to an hour, or `none`; templates that were in force before there was the key have none. Longer is no
+    /// burst, and silence about a child.
+    private static func readBurst(_ entry: TemplateCursor) -> Int? {
+        guard entry.node != nil else { return nil }
+        if case .scalar("none", _, _)? = entry.node { return nil }
+        entry.only("minutes")
+        return entry["minutes"].integer(1...60)
     }
 
     /// A span, or `none`.

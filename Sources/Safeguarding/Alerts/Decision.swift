@@ -18,8 +18,8 @@ package struct PublishedState: Sendable, Hashable {
     package var announced: Band?
     /// A fall is held since this `received`: new items had joined events (`events-joined`) and no review has seen them yet.
     package var heldSince: Moment?
-    /// When the latest event about the risk went out, an easing aside: what follows closely is a burst.
-    package var toldAt: Moment?
+    /// The latest event about the risk that went out, an easing aside: what follows closely is a burst.
+    package var told: Told?
     /// The earliest `received` of the reports that are held back, to be told together; nil where none is.
     package var reportsHeldFrom: Moment?
 
@@ -33,7 +33,7 @@ package struct PublishedState: Sendable, Hashable {
         answeredReview: Moment? = nil,
         announced: Band? = nil,
         heldSince: Moment? = nil,
-        toldAt: Moment? = nil,
+        told: Told? = nil,
         reportsHeldFrom: Moment? = nil
     ) {
         self.band = band
@@ -45,11 +45,22 @@ package struct PublishedState: Sendable, Hashable {
         self.answeredReview = answeredReview
         self.announced = announced
         self.heldSince = heldSince
-        self.toldAt = toldAt
+        self.told = told
         self.reportsHeldFrom = reportsHeldFrom
     }
 
     package static let never = PublishedState()
+
+    /// When an event went out, and how urgent it was.
+    package struct Told: Sendable, Hashable {
+        package var at: Moment
+        package var urgency: Urgency
+
+        package init(at: Moment, urgency: Urgency) {
+            self.at = at
+            self.urgency = urgency
+        }
+    }
 }
 
 /// One event to publish about a location.

@@ -28,14 +28,14 @@ package struct DecisionInput: Sendable, Hashable {
     package var judgements: [Judgement]
     /// Item versions that no decision of this view has considered, among those that were assessed.
     package var newItems: [RecordedItem]
-    /// Item versions that were considered, in force and received since the first report that is held back; read only where
-    /// one is.
+    /// Item versions in force that were considered and received since the first report that is held back, also what a clock
+    /// that was set back has not reached again; read only where one is held.
     package var heldItems: [RecordedItem]
     /// An item of the view was withdrawn, or corrected away, and no decision has considered that yet.
     package var withdrew: Bool
     package var reviews: [Review]
-    /// The alerts open on the location in this view, and how urgent each is.
-    package var openAlerts: [AlertCause: Urgency]
+    /// Causes of the alerts open on the location in this view.
+    package var openCauses: Set<AlertCause>
 
     package init(
         view: View,
@@ -48,7 +48,7 @@ package struct DecisionInput: Sendable, Hashable {
         heldItems: [RecordedItem] = [],
         withdrew: Bool = false,
         reviews: [Review] = [],
-        openAlerts: [AlertCause: Urgency] = [:]
+        openCauses: Set<AlertCause> = []
     ) {
         self.view = view
         self.mode = mode
@@ -60,6 +60,6 @@ package struct DecisionInput: Sendable, Hashable {
         self.heldItems = heldItems
         self.withdrew = withdrew
         self.reviews = reviews
-        self.openAlerts = openAlerts
+        self.openCauses = openCauses
     }
 }

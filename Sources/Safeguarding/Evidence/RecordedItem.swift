@@ -94,6 +94,9 @@ package struct RecordedItem: Sendable, Hashable {
         self.consideredFull = consideredFull
     }
 
+    /// When the report came in, as its id has it: settling it at a place and correcting it move ``received``.
+    package var reportReceived: Moment { min(received, Moment(seconds: report.value.milliseconds / 1_000)) }
+
     /// Whether the view counts this item at all.
     package func belongs(to view: View) -> Bool { view == .full || compartment.isOpen }
 

@@ -8,6 +8,9 @@ package struct UniqueID: Hashable, Comparable, Sendable {
         self.low = low
     }
 
+    /// Of a UUIDv7: when it was made, in milliseconds since 1970 (RFC 9562 section 5.7).
+    package var milliseconds: Int64 { Int64(high >> 16) }
+
     package static func < (a: UniqueID, b: UniqueID) -> Bool { (a.high, a.low) < (b.high, b.low) }
 
     /// Reads the canonical 8-4-4-4-12 form, hexadecimal digits in either case.

@@ -63,8 +63,9 @@ struct PlaceAssembly {
     private func place(_ row: Row, now: Moment, purposes: [DueSubject: DuePurpose]) throws -> StoredPlace {
         let id: LocationID = try row.id(0)
         let all = items[id] ?? []
-        // What the clock has not reached is not evidence yet; its due row is put again (design.md rule 8).
-        let reached = all.filter { $0.item.received <= now }
+        // What the clock has not reached is not evidence yet; its due row is put again (design.md rule 8). What was considered
+        // stays: only a clock that was set back has not reached it.
+        let reached = all.filter { $0.item.received <= now || (!$0.isEnded && !$0.isNews) }
         let ended = reached.filter(\.isEnded)
         let purpose = purposes[.location(id)] ?? .live
         let news = reached.filter(\.isNews)
@@ -198,16 +199,23 @@ extension PlaceAssembly {
             answeredReview: try row.optionalMoment(8),
             announced: try row.optionalName(9),
             heldSince: try row.optionalMoment(10),
-            toldAt: try row.optionalMoment(11),
-            reportsHeldFrom: try row.optionalMoment(12)
+            told: try told(row, from: 11),
+            reportsHeldFrom: try row.optionalMoment(13)
         )
-        let band: Band? = try row.optionalName(13)
+        let band: Band? = try row.optionalName(14)
         lastBands[id, default: [:]][view] = band
         states[id, default: [:]][view] = StateRow(
             hasAssessment: band != nil,
-            outputs: try row.optionalBytes(14),
-            difference: ViewDifference(bandsDiffer: try row.bool(15), onlyByLADO: try row.bool(16))
+            outputs: try row.optionalBytes(15),
+            difference: ViewDifference(bandsDiffer: try row.bool(16), onlyByLADO: try row.bool(17))
         )
+    }
+
+    private func told(_ row: Row, from column: Int) throws -> PublishedState.Told? {
+        guard let at = try row.optionalMoment(column), let urgency: Urgency = try row.optionalName(column + 1) else {
+            return nil
+        }
+        return PublishedState.Told(at: at, urgency: urgency)
     }
 
     private static func position(_ row: Row, _ column: Int) throws -> Position? {

@@ -107,7 +107,7 @@ enum PlaceStatements {
         Statement(
             """
             SELECT location, view, published_band, published_severity_four, published_at, down_since, review_due,
-                overdue_announced, answered_review, announced_band, held_since, told_at, reports_held_from,
+                overdue_announced, answered_review, announced_band, held_since, told_at, told_urgency, reports_held_from,
                 band, outputs, differs, differs_by_lado
             FROM placeguard.location_state WHERE location = ANY ($1)
             """,

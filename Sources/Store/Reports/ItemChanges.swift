@@ -80,7 +80,8 @@ struct ItemChanges: Hashable {
                 changes.added.append(
                     Addition(
                         draft: unmoved,
-                        consideredOpen: item.consideredOpen,
+                        // Out of the open view it is new there when it comes back.
+                        consideredOpen: unmoved.compartment.isOpen ? item.consideredOpen : nil,
                         consideredFull: item.consideredFull
                     )
                 )

@@ -91,11 +91,15 @@ struct RelayPatience: Sendable {
         }
     }
 
+    /// However often the bell rings, a target is left alone for two seconds.
     private func pause(_ duration: Duration, unless bell: Doorbell, after heard: UInt64) async throws {
+        let least = min(duration, .seconds(2))
+        try await wait(least)
+        guard duration > least else { return }
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { _ = await bell.wait(after: heard) }
-            group.addTask { try await wait(duration) }
+            group.addTask { try await wait(duration - least) }
             try await group.next()
         }
         try Task.checkCancellation()

@@ -166,24 +166,29 @@ struct RelayMessageTests {
     @Test(.timeLimit(.minutes(1)))
     func `what cannot wait ends a pause, also where it came during the try before`() async throws {
         let (urgent, pausing) = (Doorbell(), Doorbell())
-        let patience = RelayPatience(longest: .seconds(300)) { _ in
+        let tries = Mutex(0)
+        let leftAlone = Mutex<[Duration]>([])
+        // From the fifth failure on a pause is of eight seconds at least, of which the first two are the target's.
+        let patience = RelayPatience(longest: .seconds(300)) { duration in
+            guard tries.withLock({ $0 }) >= 5 else { return }
+            guard duration > .seconds(2) else { return leftAlone.withLock { $0.append(duration) } }
             pausing.ring()
             _ = await Doorbell().wait(after: 0)
         }
-        let tries = Mutex(0)
         async let taken: Void = patience.untilTaken("telling", hurriedBy: urgent) {
             let number = tries.withLock {
                 $0 += 1
                 return $0
             }
-            if number == 2 { urgent.ring() }
-            if number < 4 { throw RelayFailure("later") }
+            if number == 6 { urgent.ring() }
+            if number < 8 { throw RelayFailure("later") }
         }
         _ = await pausing.wait(after: 0)
         urgent.ring()
-        while tries.withLock({ $0 }) < 3 { await Task.yield() }
+        while tries.withLock({ $0 }) < 7 { await Task.yield() }
         urgent.ring()
         try await taken
-        #expect(tries.withLock { $0 } == 4)
+        #expect(leftAlone.withLock { $0 } == [.seconds(2), .seconds(2), .seconds(2)])
+        #expect(tries.withLock { $0 } == 8)
     }
 }

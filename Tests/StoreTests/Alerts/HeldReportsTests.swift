@@ -59,6 +59,37 @@ struct HeldReportsTests {
         }
     }
 
+    @Test func `a clock that is set back while a report waits loses it for neither view`() async throws {
+        try await Scene.with { scene in
+            let place = try await scene.place("Marlowick Grill")
+            _ = try await raised(scene, at: place)
+            try await scene.report(["adult-controls-child"], at: place)
+            try await drain(scene)
+            // To everything that was stored the clock is an hour behind now.
+            _ = try await scene.rows("UPDATE placeguard.item SET received = received + interval '1 hour'")
+            _ = try await scene.rows(
+                """
+                UPDATE placeguard.location_state SET told_at = told_at + interval '1 hour',
+                    reports_held_from = reports_held_from + interval '1 hour'
+                """
+            )
+            try await scene.makeDue()
+            try await drain(scene)
+            for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1"]) }
+            #expect(try await waiting(scene) == 2)
+            _ = try await scene.rows("UPDATE placeguard.item SET received = received - interval '1 hour'")
+            _ = try await scene.rows(
+                """
+                UPDATE placeguard.location_state SET told_at = told_at - interval '75 minutes',
+                    reports_held_from = reports_held_from - interval '1 hour'
+                """
+            )
+            try await scene.makeDue()
+            try await drain(scene)
+            for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1", "2 reported 2"]) }
+        }
+    }
+
     @Test func `a report that waits behind an alert is told as soon as the alert is resolved`() async throws {
         try await Scene.with { scene in
             let place = try await scene.place("Marlowick Grill")

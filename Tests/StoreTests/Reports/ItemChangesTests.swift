@@ -63,6 +63,15 @@ struct ItemChangesTests {
         #expect(changes.added.map(\.consideredFull) == [considered])
     }
 
+    @Test func `out of the open view an item is new there when it comes back, and in the full one never`() {
+        let open = SampleReport.make("A-1")
+        let changes = correction(open, to: SampleReport.make("A-1", compartment: .policeIntel))
+        #expect(changes.superseded == [1])
+        #expect(changes.added.map(\.draft.compartment) == [.policeIntel])
+        #expect(changes.added.map(\.consideredOpen) == [nil])
+        #expect(changes.added.map(\.consideredFull) == [considered])
+    }
+
     @Test func `only the sign that changed is touched`() {
         let old = SampleReport.make("A-1", signs: [SampleSigns.common, SampleSigns.other])
         let changes = correction(old, to: SampleReport.make("A-1", signs: [SampleSigns.common, SampleSigns.grave]))
