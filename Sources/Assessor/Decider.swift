@@ -115,6 +115,7 @@ package struct Decider: Sendable {
             heldItems: held(evidence, since: state.published.reportsHeldFrom, in: view),
             withdrew: work.withdrawnNew[view] ?? false,
             reviews: work.reviews,
+            isOutdated: state.lastTemplate.map { $0 != .init(id: template.id, version: template.version) } ?? false,
             openCauses: Set(state.openAlerts.map(\.cause))
         )
     }

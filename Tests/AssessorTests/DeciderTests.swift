@@ -142,6 +142,30 @@ import Testing
         #expect(try types(rescored, .full) == [.closed])
     }
 
+    @Test func `a restricted report in the midst of a rescoring changes nothing that the open view is told`() throws {
+        let outdated = ViewState(
+            published: PublishedState(band: .amber, hasSeverityFour: true, at: now - Moment.day, announced: .amber),
+            openAlerts: [],
+            lastBand: .amber,
+            lastTemplate: .init(id: "safeguarding", version: 1)
+        )
+        let items = (1...4).map { item($0, agency: "agency-\($0)") }
+        let secret = item(9, .policeIntel, isConsidered: false)
+        func view(_ items: [RecordedItem], isBackground: Bool, of state: ViewState) throws -> [View: ViewVerdict] {
+            let place = work(items, open: state, isVisibleInOpen: true, isBackground: isBackground)
+            return try decider.decide([.location(place)], in: context)[0].views
+        }
+        let plain = try view(items, isBackground: true, of: outdated)
+        let mixed = try view(items + [secret], isBackground: false, of: outdated)
+        #expect(plain[.open]?.published.band == .red)
+        #expect(plain[.open]?.events == [] && mixed[.open]?.events == [])
+        #expect(plain[.open]?.published == mixed[.open]?.published)
+        #expect(mixed[.full]?.events.isEmpty == false)
+        var current = outdated
+        current.lastTemplate = .init(id: "safeguarding", version: decider.template.version)
+        #expect(try view(items, isBackground: false, of: current)[.open]?.events.isEmpty == false)
+    }
+
     @Test func `an open event says that more is known where the bands differ, and no other does`() throws {
         let items =
             [item(1, isConsidered: false)]

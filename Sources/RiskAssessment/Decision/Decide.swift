@@ -55,7 +55,15 @@ struct Deciding {
         // A timer that comes in the middle of a back-file must not announce what the back-file brought.
         let isBackFileAlone = !input.newItems.isEmpty && input.newItems.allSatisfy(\.isBackFile) && !input.withdrew
         let isJudged = BandMovement(from: input.published.band, to: judged).isUp
-        mode = input.mode == .live && isBackFileAlone && !isJudged ? .backFile : input.mode
+        // Nor what another template changes before the rescoring has come to the place: what woke it may be restricted, and the
+        // open view would be told that something has happened.
+        let isRescoring = input.isOutdated && input.newItems.isEmpty && !input.withdrew
+        mode =
+            switch input.mode {
+            case .live where isBackFileAlone && !isJudged: .backFile
+            case .live where isRescoring && !isJudged: .rescoring
+            default: input.mode
+            }
         state = input.published
     }
 

@@ -34,6 +34,8 @@ package struct DecisionInput: Sendable, Hashable {
     /// An item of the view was withdrawn, or corrected away, and no decision has considered that yet.
     package var withdrew: Bool
     package var reviews: [Review]
+    /// What was published was scored under another template.
+    package var isOutdated: Bool
     /// Causes of the alerts open on the location in this view.
     package var openCauses: Set<AlertCause>
 
@@ -48,6 +50,7 @@ package struct DecisionInput: Sendable, Hashable {
         heldItems: [RecordedItem] = [],
         withdrew: Bool = false,
         reviews: [Review] = [],
+        isOutdated: Bool = false,
         openCauses: Set<AlertCause> = []
     ) {
         self.view = view
@@ -60,6 +63,7 @@ package struct DecisionInput: Sendable, Hashable {
         self.heldItems = heldItems
         self.withdrew = withdrew
         self.reviews = reviews
+        self.isOutdated = isOutdated
         self.openCauses = openCauses
     }
 }

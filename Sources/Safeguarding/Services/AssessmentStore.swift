@@ -52,11 +52,29 @@ package struct ViewState: Sendable, Hashable {
     package var openAlerts: [OpenAlert]
     /// The machine's band and points stored last, nil before the first assessment.
     package var lastBand: Band?
+    /// The template of the last assessment; nil where there is none.
+    package var lastTemplate: AssessedUnder?
 
-    package init(published: PublishedState, openAlerts: [OpenAlert], lastBand: Band?) {
+    package init(
+        published: PublishedState,
+        openAlerts: [OpenAlert],
+        lastBand: Band?,
+        lastTemplate: AssessedUnder? = nil
+    ) {
         self.published = published
         self.openAlerts = openAlerts
         self.lastBand = lastBand
+        self.lastTemplate = lastTemplate
+    }
+
+    package struct AssessedUnder: Sendable, Hashable {
+        package var id: String
+        package var version: Int
+
+        package init(id: String, version: Int) {
+            self.id = id
+            self.version = version
+        }
     }
 
     /// Whether the view has ever been told anything that stands.

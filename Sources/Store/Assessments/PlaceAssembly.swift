@@ -24,6 +24,7 @@ struct PlaceAssembly {
     private var judgements: [LocationID: [Judgement]] = [:]
     private var published: [LocationID: [View: PublishedState]] = [:]
     private var lastBands: [LocationID: [View: Band]] = [:]
+    private var lastTemplates: [LocationID: [View: ViewState.AssessedUnder]] = [:]
     private var states: [LocationID: [View: StateRow]] = [:]
     private var alerts: [LocationID: [View: [OpenAlert]]] = [:]
 
@@ -105,7 +106,8 @@ struct PlaceAssembly {
         ViewState(
             published: published[id]?[view] ?? .never,
             openAlerts: alerts[id]?[view] ?? [],
-            lastBand: lastBands[id]?[view]
+            lastBand: lastBands[id]?[view],
+            lastTemplate: lastTemplates[id]?[view]
         )
     }
 
@@ -204,6 +206,9 @@ extension PlaceAssembly {
         )
         let band: Band? = try row.optionalName(14)
         lastBands[id, default: [:]][view] = band
+        if let template = try row.optionalText(18) {
+            lastTemplates[id, default: [:]][view] = .init(id: template, version: Int(try row.int32(19)))
+        }
         states[id, default: [:]][view] = StateRow(
             hasAssessment: band != nil,
             outputs: try row.optionalBytes(15),

@@ -106,10 +106,12 @@ enum PlaceStatements {
     static func states(_ locations: PostgresValue) -> Statement {
         Statement(
             """
-            SELECT location, view, published_band, published_severity_four, published_at, down_since, review_due,
-                overdue_announced, answered_review, announced_band, held_since, told_at, told_urgency, reports_held_from,
-                band, outputs, differs, differs_by_lado
-            FROM placeguard.location_state WHERE location = ANY ($1)
+            SELECT s.location, s.view, s.published_band, s.published_severity_four, s.published_at, s.down_since,
+                s.review_due, s.overdue_announced, s.answered_review, s.announced_band, s.held_since, s.told_at,
+                s.told_urgency, s.reports_held_from, s.band, s.outputs, s.differs, s.differs_by_lado, a.template_id,
+                a.template_version
+            FROM placeguard.location_state s LEFT JOIN placeguard.assessment a ON a.id = s.assessment
+            WHERE s.location = ANY ($1)
             """,
             [locations]
         )

@@ -15,7 +15,7 @@ struct HeldReportsTests {
     private let ana = Principal.coordinator("ana", clearances: [.statutory])
 
     init() throws {
-        template = try Template(yaml: Repository.text("Deploy/templates/safeguarding.yaml"))
+        template = try ShippedRules.template()
         decider = Decider(template: template)
     }
 

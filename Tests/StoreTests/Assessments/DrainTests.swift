@@ -120,6 +120,20 @@ struct DrainTests {
         }
     }
 
+    @Test func `what a view was scored under is read with it`() async throws {
+        try await Scene.with { scene in
+            let place = try await scene.place()
+            try await scene.report(at: place)
+            #expect(try await scene.store.work(for: place)?.work.full.lastTemplate == nil)
+            try await scene.drain()
+            let work = try #require(try await scene.store.work(for: place)).work
+            for view in View.allCases {
+                let template = ViewState.AssessedUnder(id: Scene.template.id, version: Scene.template.version)
+                #expect(work.state(view).lastTemplate == template)
+            }
+        }
+    }
+
     @Test func `a restricted item moves the full view only, and the open row tells that the bands differ`() async throws
     {
         try await Scene.with { scene in

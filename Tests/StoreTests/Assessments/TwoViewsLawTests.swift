@@ -82,7 +82,7 @@ struct TwoViewsLawTests {
     }
 
     private static func decider() throws -> Decider {
-        Decider(template: try Template(yaml: Repository.text("Deploy/templates/safeguarding.yaml")))
+        Decider(template: try ShippedRules.template())
     }
 
     /// Tells a database the history and writes down everything an open reader gets.
@@ -185,7 +185,7 @@ extension Scene {
 
     /// Somebody acts on one of the full view's alerts, where there is one; what the desk refuses stays undone.
     fileprivate func act(_ kind: AlertActKind, onAlert number: Int) async throws {
-        let template = try Template(yaml: Repository.text("Deploy/templates/safeguarding.yaml"))
+        let template = try ShippedRules.template()
         let alerts = try await rows("SELECT id FROM placeguard.alert WHERE view = 'full' AND is_open ORDER BY id")
         guard !alerts.isEmpty else { return }
         let key = "act-\(try await count("SELECT count(*) FROM placeguard.alert_act"))"

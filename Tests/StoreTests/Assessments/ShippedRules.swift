@@ -1,0 +1,15 @@
+import RiskAssessment
+import Store
+import TestSupport
+
+/// The rules that ship, under the name of the template that is in force in a scene: what is decided under another one is being
+/// rescored.
+enum ShippedRules {
+    static func template() throws -> Template {
+        let shipped = try Repository.text("Deploy/templates/safeguarding.yaml")
+        return try Template(
+            yaml: shipped.replacing(/(?m)^id: .*$/, with: "id: \(Scene.template.id)", maxReplacements: 1)
+                .replacing(/(?m)^version: .*$/, with: "version: \(Scene.template.version)", maxReplacements: 1)
+        )
+    }
+}
