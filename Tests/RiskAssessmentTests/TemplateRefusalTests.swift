@@ -40,6 +40,12 @@ import Testing
         }
     }
 
+    @Test func `a fault that names what the file names prints no control character of it`() throws {
+        let told = try faults(replacing: "drug-dealing-with-children,", with: "drug-dealing-with-chi\n\rldren,")
+        #expect(told.contains { $0.message.contains("did you mean") })
+        #expect(told.allSatisfy { "\($0)".unicodeScalars.allSatisfy { $0.value >= 0x20 } })
+    }
+
     private static let edits: [Edit] = [
         Edit("version: 2\n", "version: one\n", "version", .badNumber),
         Edit("version: 2\n", "version: 0\n", "version", .outOfRange),

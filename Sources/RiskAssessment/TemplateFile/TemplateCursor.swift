@@ -5,7 +5,14 @@ final class TemplateFaults {
     private(set) var list: [TemplateFault] = []
 
     func add(_ path: String, _ line: Int?, _ reason: TemplateFault.Reason, _ message: String) {
-        list.append(TemplateFault(path: path, line: line, reason: reason, message: message))
+        // Names in it may be the file's own, and go to a terminal.
+        list.append(TemplateFault(path: printable(path), line: line, reason: reason, message: printable(message)))
+    }
+
+    private func printable(_ text: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
     }
 }
 
