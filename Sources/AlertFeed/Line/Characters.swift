@@ -1,3 +1,5 @@
+import Safeguarding
+
 /// The character classes of FEED/1's words.
 enum Characters {
     /// `A-Z a-z 0-9`.
@@ -17,7 +19,7 @@ enum Characters {
 
     /// Whether a text has a control character of ASCII or Latin-1, which no line of a client may have.
     static func hasControls(_ text: String) -> Bool {
-        text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+        text.unicodeScalars.contains(where: \.isControl)
     }
 
     /// Visible ASCII.

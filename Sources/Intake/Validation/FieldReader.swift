@@ -118,7 +118,7 @@ struct FieldReader {
 
     /// A key as it may stand in an answer: its beginning, without anything invisible.
     private static func shown(_ key: String) -> String {
-        let visible = key.unicodeScalars.prefix(40).filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+        let visible = key.unicodeScalars.prefix(40).filter { !$0.isControl }
         return String(String.UnicodeScalarView(visible))
     }
 }

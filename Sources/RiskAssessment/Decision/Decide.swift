@@ -51,7 +51,7 @@ struct Deciding {
         band = input.assessment.map { Band.effective(machine: $0.band, judged: judged) } ?? judged
         movement = BandMovement(from: input.published.band, to: band)
         new = NewEvidence(input.newItems, template)
-        heldBack = NewEvidence(input.heldItems.filter { !NewEvidence.isImmediate($0, template) }, template)
+        heldBack = NewEvidence(input.heldItems.filter { NewEvidence([$0], template).immediate.isEmpty }, template)
         // A timer that comes in the middle of a back-file must not announce what the back-file brought.
         let isBackFileAlone = !input.newItems.isEmpty && input.newItems.allSatisfy(\.isBackFile) && !input.withdrew
         let isJudged = BandMovement(from: input.published.band, to: judged).isUp
@@ -129,7 +129,7 @@ struct Deciding {
             first.type,
             cause: first.type == .reviewDue ? .review : .risk,
             urgency: urgency,
-            why: reasons(rules + [RiskRule(first.type, urgency, new.late)]),
+            why: once(rules.flatMap(\.why) + new.late),
             ask: ask(first.type),
             to: standing,
             closes: first.type == .easing && !isOpen
@@ -141,10 +141,10 @@ struct Deciding {
         state.announced = standing
     }
 
-    /// Each once, in the order of the rules.
-    func reasons(_ rules: [RiskRule]) -> [AlertReason] {
+    /// Each once, in their order.
+    func once(_ reasons: [AlertReason]) -> [AlertReason] {
         var why: [AlertReason] = []
-        for reason in rules.flatMap(\.why) where !why.contains(reason) { why.append(reason) }
+        for reason in reasons where !why.contains(reason) { why.append(reason) }
         return why
     }
 

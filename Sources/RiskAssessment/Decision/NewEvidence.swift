@@ -38,7 +38,7 @@ struct NewEvidence {
             }
 
             if item.happeningNow { note(.happeningNow, in: \.immediate) }
-            if Self.isGravest(item, template) { note(.severityFive, in: \.immediate) }
+            if isTrusted, severity >= template.alerts.immediateSeverity { note(.severityFive, in: \.immediate) }
             if isScored, !isTrusted, severity >= template.severity.possible { note(.possibleFive, in: \.possibleFive) }
             func noteReported() {
                 let received = item.reportReceived
@@ -59,15 +59,5 @@ struct NewEvidence {
             if severity >= template.reviews.newSeverity { bringsReviewForward = true }
         }
         isGraveOnlyRestricted = graveRestricted > 0 && graveOpen == 0
-    }
-
-    /// Rule 1, of one item.
-    static func isImmediate(_ item: RecordedItem, _ template: Template) -> Bool {
-        !(template.sign(item.sign)?.isProtective ?? false) && (item.happeningNow || isGravest(item, template))
-    }
-
-    private static func isGravest(_ item: RecordedItem, _ template: Template) -> Bool {
-        template.severity.trusted.contains(item.grade.information)
-            && (template.sign(item.sign)?.severity ?? 0) >= template.alerts.immediateSeverity
     }
 }

@@ -54,15 +54,18 @@ extension Template {
     /// Minutes up to an hour, or `none`; templates that were in force before there was the key have none. Longer is no
     /// burst, and silence about a child.
     private static func readBurst(_ entry: TemplateCursor) -> Int? {
-        guard entry.node != nil else { return nil }
-        if case .scalar("none", _, _)? = entry.node { return nil }
+        guard entry.node != nil, !isNone(entry) else { return nil }
         entry.only("minutes")
         return entry["minutes"].integer(1...60)
     }
 
     /// A span, or `none`.
     private static func readOptionalSpan(_ entry: TemplateCursor) -> Span? {
-        if case .scalar("none", _, _)? = entry.node { nil } else { readSpan(entry) }
+        isNone(entry) ? nil : readSpan(entry)
+    }
+
+    private static func isNone(_ entry: TemplateCursor) -> Bool {
+        if case .scalar("none", _, _)? = entry.node { true } else { false }
     }
 
     /// `{days: 28}`: exactly one unit.

@@ -10,9 +10,7 @@ final class TemplateFaults {
     }
 
     private func printable(_ text: String) -> String {
-        func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) }
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isControl ? " " : $0 }))
     }
 }
 
@@ -113,7 +111,7 @@ struct TemplateCursor {
         guard let text = scalar("a text") else { return "" }
         if text.isEmpty && !allowEmpty { fault(.missing, "must not be empty") }
         if text.count > 600 { fault(.outOfRange, "may have at most 600 characters") }
-        if text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
+        if text.unicodeScalars.contains(where: \.isControl) {
             fault(.badCode, "must be one line without control characters")
         }
         return text

@@ -44,7 +44,7 @@ package enum LogFormat: String, CaseIterable, Sendable {
 
     /// Control characters, line ends included, escaped: whatever is logged stays one line and cannot drive a terminal.
     private static func singleLine(_ text: String) -> String {
-        let hasControls = text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+        let hasControls = text.unicodeScalars.contains(where: \.isControl)
         return hasControls ? String(JSON.string(text).text.dropFirst().dropLast()) : text
     }
 }

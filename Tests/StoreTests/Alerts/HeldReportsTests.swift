@@ -1,4 +1,3 @@
-import Assessor
 import Postgres
 import RiskAssessment
 import Safeguarding
@@ -10,23 +9,12 @@ import Testing
 /// A burst of reports, decided with the template that ships: what is held back stands in the database and is never lost.
 @Suite(needsServer)
 struct HeldReportsTests {
-    private let template: Template
-    private let decider: Decider
     private let ana = Principal.coordinator("ana", clearances: [.statutory])
-
-    init() throws {
-        template = try ShippedRules.template()
-        decider = Decider(template: template)
-    }
-
-    private func drain(_ scene: Scene) async throws {
-        try await scene.drainAll { [decider] in try decider.decide($0, in: $1) }
-    }
 
     /// An immediate alert at a place, in both views.
     private func raised(_ scene: Scene, at place: LocationID) async throws -> AlertID {
         try await scene.report(["adult-controls-child"], at: place, happeningNow: true, priority: .now)
-        try await drain(scene)
+        try await scene.drainUnderShippedRules()
         return try await scene.rows("SELECT id FROM placeguard.alert WHERE view = 'full'")[0].id(0)
     }
 
@@ -42,7 +30,7 @@ struct HeldReportsTests {
             _ = try await raised(scene, at: place)
             for _ in 1...5 {
                 try await scene.report(["adult-controls-child"], at: place)
-                try await drain(scene)
+                try await scene.drainUnderShippedRules()
             }
             for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1"]) }
             #expect(try await waiting(scene) == 2)
@@ -50,7 +38,7 @@ struct HeldReportsTests {
             #expect((600...900).contains(due), "\(due)")
             _ = try await scene.rows("UPDATE placeguard.location_state SET told_at = told_at - interval '15 minutes'")
             try await scene.makeDue()
-            try await drain(scene)
+            try await scene.drainUnderShippedRules()
             for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1", "2 reported 2"]) }
             let told = try await scene.rows("SELECT urgency, body FROM placeguard.feed WHERE type = 'reported'")
             #expect(try told.map { row in try row.text(0) } == ["high", "high"])
@@ -64,7 +52,7 @@ struct HeldReportsTests {
             let place = try await scene.place("Marlowick Grill")
             _ = try await raised(scene, at: place)
             try await scene.report(["adult-controls-child"], at: place)
-            try await drain(scene)
+            try await scene.drainUnderShippedRules()
             // To everything that was stored the clock is an hour behind now.
             _ = try await scene.rows("UPDATE placeguard.item SET received = received + interval '1 hour'")
             _ = try await scene.rows(
@@ -74,7 +62,7 @@ struct HeldReportsTests {
                 """
             )
             try await scene.makeDue()
-            try await drain(scene)
+            try await scene.drainUnderShippedRules()
             for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1"]) }
             #expect(try await waiting(scene) == 2)
             _ = try await scene.rows("UPDATE placeguard.item SET received = received - interval '1 hour'")
@@ -85,7 +73,7 @@ struct HeldReportsTests {
                 """
             )
             try await scene.makeDue()
-            try await drain(scene)
+            try await scene.drainUnderShippedRules()
             for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1", "2 reported 2"]) }
         }
     }
@@ -95,10 +83,11 @@ struct HeldReportsTests {
             let place = try await scene.place("Marlowick Grill")
             let alert = try await raised(scene, at: place)
             try await scene.report(["adult-controls-child"], at: place)
-            try await drain(scene)
-            let desk = scene.desk { [template] in try template.care(of: $0, after: $1, by: $2, in: $3) }
+            try await scene.drainUnderShippedRules()
+            let template = try ShippedRules.template()
+            let desk = scene.desk { try template.care(of: $0, after: $1, by: $2, in: $3) }
             _ = try await desk.act(AlertAct(.resolve, alert, actionID: "1", text: "Visited"), by: ana)
-            try await drain(scene)
+            try await scene.drainUnderShippedRules()
             #expect(try await scene.log(.full) == ["1 immediate 1", "2 resolved 2", "3 reported 1"])
             #expect(try await scene.log(.open) == ["1 immediate 1"])
             let open = try await scene.rows("SELECT id FROM placeguard.alert WHERE view = 'full' AND is_open")

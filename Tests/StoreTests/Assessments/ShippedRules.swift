@@ -1,3 +1,4 @@
+import Assessor
 import RiskAssessment
 import Store
 import TestSupport
@@ -11,5 +12,13 @@ enum ShippedRules {
             yaml: shipped.replacing(/(?m)^id: .*$/, with: "id: \(Scene.template.id)", maxReplacements: 1)
                 .replacing(/(?m)^version: .*$/, with: "version: \(Scene.template.version)", maxReplacements: 1)
         )
+    }
+}
+
+extension Scene {
+    /// Works off what is due under the rules that ship.
+    func drainUnderShippedRules() async throws {
+        let decider = Decider(template: try ShippedRules.template())
+        try await drainAll { try decider.decide($0, in: $1) }
     }
 }
