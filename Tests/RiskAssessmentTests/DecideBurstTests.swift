@@ -187,7 +187,8 @@ import Testing
         #expect(raised.published.reportsHeldFrom == nil)
     }
 
-    @Test func `what waited is told for itself where the event is a review or an easing`() throws {
+    @Test func `what waited is told for itself before an easing, or the review of a place that may be unrated`() throws
+    {
         let held = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
         let waiting = held.after(held.decide(), later: 60)
         let doubtful = RecordedItem.seen("child-in-danger-now", "2D", ago: -120, report: 5, agency: "e")
@@ -201,6 +202,36 @@ import Testing
         }.decide()
         #expect(fallen.types == [.reported, .easing])
         #expect(fallen.published.reportsHeldFrom == nil)
+    }
+
+    @Test func `the review that joined events ask for is told beside what waits, which goes on waiting`() throws {
+        let apart = Situation(
+            template,
+            .seen("shop-tick-debt", ago: 100_000, report: 1, agency: "a", considered: true),
+            .seen("shop-tick-debt", ago: 130_000, report: 2, agency: "b", considered: true)
+        ).with {
+            $0.published = .at(.amberPlus)
+            $0.published.told = .init(at: now, urgency: .high)
+            $0.open = [.risk]
+        }
+        let joining = RecordedItem.seen("shop-tick-debt", "3D", ago: 115_000, report: 3, agency: "c", receivedAgo: -60)
+            .justReported()
+        let both = apart.adding(joining).with { $0.at = now + 60 }
+        let asked = both.decide()
+        #expect(asked.types == [.reviewDue])
+        #expect(asked.publications.first?.why == [.eventsJoined] && asked.publications.first?.cause == .review)
+        #expect(asked.published.reportsHeldFrom == now + 60)
+        let told = both.after(asked).with { $0.at = now + Self.span }.decide()
+        #expect(told.types == [.reported] && told.publications.first?.why == [.severityFour])
+        // And where something waited before.
+        let held = apart.adding(own(4, after: 30)).with { $0.at = now + 30 }
+        let later = held.after(held.decide(), later: 30).adding(joining)
+        #expect(later.decide().types == [.reviewDue])
+        #expect(later.decide().published.reportsHeldFrom == now + 30)
+        // What is more urgent than what was told waits no more for that.
+        let normal = later.with { $0.published.told = .init(at: now, urgency: .normal) }
+        #expect(normal.decide().types == [.reported])
+        #expect(normal.decide().publications.first?.why == [.severityFour, .eventsJoined, .unscoredReport])
     }
 
     @Test func `a clock that was set back keeps what waits, and tells it`() {

@@ -88,7 +88,11 @@ struct Deciding {
         let fall = judgeFall()
         let rules = rules(fall)
         let held = heldRules
-        if holdsBack(rules + held) { return }
+        // The review that reports which joined events ask for is another alert: beside it they go on waiting.
+        let others = rules.filter { $0.type != .reported }
+        if others.count == (fall == .joined ? 1 : 0), holdsBack(rules.filter { $0.type == .reported } + held) {
+            return announce(others, fall)
+        }
         state.reportsHeldFrom = nil
         if let first = rules.first, first.type != .easing, first.type != .reviewDue {
             return announce(rules + held, fall)
