@@ -31,8 +31,13 @@ struct ClockJumpTests {
             #expect(follower.positions == log)
             #expect(log.count == expected)
             #expect(follower.faults == [])
+            // It was the daemon's clock that jumped: what it says at its end is dated tomorrow.
+            try clock.jump(to: 26 * 3600)
             #expect(await daemon.terminate() == 0)
             await following
+            let said = try JSONReader.read(bytes: Array(try #require(daemon.log.split(separator: "\n").last).utf8))
+            let later = Moment(seconds: Int64(Date().timeIntervalSince1970) + 25 * 3600)
+            #expect(try #require(said["time"]?.string) > later.rfc3339, "\(said)")
         }
     }
 }

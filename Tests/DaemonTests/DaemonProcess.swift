@@ -47,6 +47,12 @@ final class DaemonProcess: Sendable {
         await launched.end()
     }
 
+    /// SIGSTOP: its connections stand and nothing answers.
+    func suspend() { kill(identifier, SIGSTOP) }
+
+    /// SIGCONT.
+    func resume() { kill(identifier, SIGCONT) }
+
     /// SIGTERM, then the end awaited; answers the exit status.
     func terminate() async -> Int32 {
         kill(identifier, SIGTERM)

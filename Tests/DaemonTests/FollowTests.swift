@@ -33,6 +33,8 @@ struct FollowTests {
             terminal.type("c 1 ringing the duty officer")
             #expect(await terminal.shows("[1] is yours until "), "\(terminal.text)")
             #expect(await terminal.shows("care: claimed by licensing until "), "the event comes too")
+            terminal.type("n 1 spoke to the manager")
+            #expect(await terminal.shows("[1] has your note"), "\(terminal.text)")
             terminal.type("x 1")
             #expect(await terminal.shows("Say in a few words what was done."))
             terminal.type("s")
@@ -53,7 +55,32 @@ struct FollowTests {
                 environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
             )
             defer { again.stop() }
-            #expect(await again.shows("subscribed at 3, open 0"), "\(again.text)")
+            #expect(await again.shows("subscribed at 4, open 0"), "\(again.text)")
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `who comes late is told that they catch up, and who hears nothing that the service is silent`() async throws {
+        try await Installation.onTestCluster { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "late")
+            for _ in 0..<3 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
+            try await installation.logged(3)
+            let terminal = try TerminalSession(
+                "\(DaemonProcess.binary) follow --from floor --connect \(daemon.addresses.feed)",
+                environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
+            )
+            defer { terminal.stop() }
+            #expect(await terminal.shows("catching up on 3 positions"), "\(terminal.text)")
+            #expect(await terminal.shows("caught up"), "\(terminal.text)")
+            daemon.suspend()
+            #expect(await terminal.shows(ConnectionText.silence(.fellSilent)), "\(terminal.text)")
+            daemon.resume()
+            #expect(await terminal.shows(ConnectionText.silence(.heardAgain)), "\(terminal.text)")
+            terminal.type("q")
+            await terminal.ends()
             #expect(await daemon.terminate() == 0)
         }
     }

@@ -177,6 +177,17 @@ struct Installation: Sendable {
         }
     }
 
+    /// As hours later: times to claim and claims have run out, and the due list says so.
+    func timersRunOut() async throws {
+        try await withConnection(database) { connection in
+            for statement: StaticString in [
+                "UPDATE placeguard.alert SET claim_until = clock_timestamp() - interval '1 second' WHERE claim_until IS NOT NULL",
+                "UPDATE placeguard.alert SET escalates = clock_timestamp() - interval '1 second' WHERE escalates IS NOT NULL",
+                "UPDATE placeguard.due SET due_at = clock_timestamp() - interval '1 second'",
+            ] { _ = try await connection.query(Statement(statement)) }
+        }
+    }
+
     /// As after the promotion of a standby that was not behind: the log's numbers were given elsewhere.
     func becomesAnotherServer() async throws {
         try await withConnection(database) { connection in

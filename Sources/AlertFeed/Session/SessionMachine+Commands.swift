@@ -235,6 +235,7 @@ extension FeedLimits {
             LineField("drain", drainGrace.components.seconds), LineField("connections", connections),
             LineField("peruser", connectionsPerUser), LineField("peraddress", connectionsPerAddress),
             LineField("waiting", waiting), LineField("waitingperaddress", waitingPerAddress),
+            LineField("waitingreserve", waitingReserve),
             LineField("mutes", MuteRequest.mostInForce), LineField("mute", MuteRequest.longestSeconds),
             LineField("mutereason", MuteRequest.shortestReason),
             LineField("muteconfirm", MuteRequest.secondsToConfirm), LineField("retention", retentionDays),

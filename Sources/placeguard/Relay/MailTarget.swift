@@ -57,10 +57,17 @@ struct MailTarget: Sendable {
     }
 
     private var submission: MailSubmission {
-        var access = ["--url", settings.relay]
-        if !settings.isLoopback { access.append("--ssl-reqd") }
-        if let netrc = settings.netrc { access += ["--netrc-file", netrc] }
-        if let authority = settings.authority { access += ["--cacert", authority] }
-        return MailSubmission(access: access, searchPath: settings.searchPath)
+        MailSubmission(access: settings.access, searchPath: settings.searchPath)
+    }
+}
+
+extension MailTarget.Settings {
+    /// How curl reaches the relay: without TLS only where that is this machine.
+    var access: [String] {
+        var access = ["--url", relay]
+        if !isLoopback { access.append("--ssl-reqd") }
+        if let netrc { access += ["--netrc-file", netrc] }
+        if let authority { access += ["--cacert", authority] }
+        return access
     }
 }

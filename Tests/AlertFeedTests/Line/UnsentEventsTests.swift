@@ -69,6 +69,17 @@ import Testing
             return .rows(ofPage: Array(repeating: event, count: count))
         }
         #expect(unsent(100, bytes: 7_900).count < 100 && unsent(90, bytes: 7_900).count == 90)
+        // 96 rows that together are the page, or a byte more.
+        func full(_ more: Int) -> UnsentEvents {
+            let rows = (1...96).map { number in
+                var event = events[0]
+                let length = FeedLimits.pageBytes / 96 + (number == 96 ? more : 0)
+                event.body = String(repeating: "x", count: length - EventLine.likelyFrame)
+                return event
+            }
+            return .rows(ofPage: rows)
+        }
+        #expect(full(-1).count == 96 && full(0).count == 96 && full(1).count == 95)
         #expect(unsent(3, bytes: FeedLimits.pageBytes).count == 1)
         #expect(unsent(0, bytes: 1).isEmpty)
     }

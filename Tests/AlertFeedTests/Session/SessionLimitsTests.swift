@@ -39,6 +39,12 @@ struct SessionLimitsTests {
         }
     }
 
+    @Test(arguments: [(71, true), (72, true), (73, false)])
+    func `an area code of a filter has at most 72 bytes`(_ length: Int, _ isAllowed: Bool) {
+        let expected: FeedError.Word? = isAllowed ? nil : .badFilter
+        #expect(refusal("LIST FILTER area:" + String(repeating: "E", count: length)) == expected)
+    }
+
     // MARK: Replies
 
     @Test(arguments: [4_087, 4_089, 4_095, 4_096, 4_097])
@@ -128,6 +134,11 @@ struct SessionLimitsTests {
         #expect(limits.collecting == 128 * 1_024)
         #expect(limits.commandRoom == 32 * 1_024)
         #expect(limits.listBytes == 96 * 1_024)
+    }
+
+    @Test func `of those who are refused 64 are told so at a time, and 256 places are kept for known addresses`() {
+        #expect(FeedLimits.standard.refusalsAtOnce == 64)
+        #expect(FeedLimits.standard.waitingReserve == 256)
     }
 
     @Test(arguments: [(32_767, 1), (32_768, 1), (32_769, 0)])

@@ -24,6 +24,25 @@ struct MailSubmissionTests {
         #expect(failure.isForGood == isForGood && failure.description == told)
     }
 
+    @Test func `nothing goes in clear to a relay that is not this machine`() {
+        func access(_ isLoopback: Bool) -> [String] {
+            MailTarget.Settings(
+                name: "mail",
+                relay: "smtp://relay.example.org:587",
+                from: "alerts@example.org",
+                to: ["duty@example.org"],
+                link: "https://placeguard.example.org",
+                netrc: "/etc/netrc",
+                authority: "/etc/ca.pem",
+                isLoopback: isLoopback,
+                searchPath: "/usr/bin"
+            ).access
+        }
+        let rest = ["--netrc-file", "/etc/netrc", "--cacert", "/etc/ca.pem"]
+        #expect(access(false) == ["--url", "smtp://relay.example.org:587", "--ssl-reqd"] + rest)
+        #expect(access(true) == ["--url", "smtp://relay.example.org:587"] + rest)
+    }
+
     @Test func `curl reads nobody's configuration and sees nothing of our environment`() async throws {
         let directory = try TemporaryDirectory()
         let script = """

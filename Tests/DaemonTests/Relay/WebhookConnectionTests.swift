@@ -10,11 +10,11 @@ import Testing
 
 /// Which targets events are sent to at all.
 struct WebhookConnectionTests {
-    private func status(_ configuration: HTTPClient.Configuration, _ port: Substring) async throws -> UInt {
+    private func status(_ configuration: HTTPClient.Configuration, _ url: String) async throws -> UInt {
         let client = HTTPClient(configuration: configuration)
         do {
             let status = try await client.execute(
-                HTTPClientRequest(url: "https://localhost:\(port)/"),
+                HTTPClientRequest(url: url),
                 timeout: .seconds(20)
             ).status.code
             try await client.shutdown()
@@ -42,17 +42,49 @@ struct WebhookConnectionTests {
             if line.hasPrefix("ACCEPT") { listening = line }
         }
         let port = try #require(listening?.split(separator: ":").last, "\(server.text)")
+        let url = "https://localhost:\(port)/"
         let configuration = WebhookConnection.configuration(authorityFile: authority.authorityFile)
-        await #expect(throws: NIOSSLError.self) { try await status(configuration, port) }
+        await #expect(throws: NIOSSLError.self) { try await status(configuration, url) }
         // It would have answered.
         var old = configuration
         old.tlsConfiguration?.minimumTLSVersion = .tlsv11
-        #expect(try await status(old, port) == 200)
+        #expect(try await status(old, url) == 200)
     }
 
     @Test(arguments: [nil, "/etc/ssl/ca.pem"])
-    func `nothing older than TLS 1_2 is spoken and no redirect followed, whoever is trusted`(_ authority: String?) {
+    func `nothing older than TLS 1_2 is spoken, whoever is trusted`(_ authority: String?) {
         let configuration = WebhookConnection.configuration(authorityFile: authority)
         #expect(configuration.tlsConfiguration?.minimumTLSVersion == .tlsv12)
+    }
+
+    @Test(.timeLimit(.minutes(1)), .enabled(if: Tool.find("python3") != nil, "there is no python3 to play the target"))
+    func `a redirect is an answer, and nobody is asked where it points`() async throws {
+        let target = """
+            import http.server
+            class Target(http.server.BaseHTTPRequestHandler):
+                def do_GET(self):
+                    self.send_response(302 if self.path == '/' else 200); self.send_header('Location', '/elsewhere')
+                    self.send_header('Content-Length', '0'); self.end_headers()
+                def log_message(self, *ignored): pass
+            server = http.server.HTTPServer(('127.0.0.1', 0), Target)
+            print(server.server_port, flush=True)
+            server.serve_forever()
+            """
+        let server = try Program(try #require(Tool.find("python3")), ["-c", target])
+        defer { server.stop() }
+        let port = try #require(await server.line(0))
+        let configuration = WebhookConnection.configuration(authorityFile: nil)
+        #expect(try await status(configuration, "http://127.0.0.1:\(port)/") == 302)
+        #expect(try await status(configuration, "http://127.0.0.1:\(port)/elsewhere") == 200)
+    }
+
+    @Test(arguments: [
+        ("https://hook.example.org/alerts", true), ("http://127.0.0.1:8080/", true), ("http://localhost/", true),
+        ("http://[::1]:8080/", true), ("http://hook.example.org/alerts", false),
+        ("http://127.0.0.1.example.org/", false),
+        ("ftp://127.0.0.1/", false), ("https:", false), ("", false),
+    ])
+    func `events leave this machine by https alone`(_ url: String, _ isAllowed: Bool) {
+        #expect(RelayCommand.Webhook.isAllowed(url) == isAllowed)
     }
 }
