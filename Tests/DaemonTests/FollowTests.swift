@@ -120,6 +120,7 @@ struct FollowTests {
             #expect(try await run(["mute"]).output.contains("\nMUTE mut_"))
             let broad = try await run(["mute", "--for", "8h", "--reason", "works at the station", "kind:rising"])
             #expect(broad.status == 1 && broad.output.contains("a mute names a place or an area"), "\(broad)")
+            #expect(try await run(["resolve", alert]).status == 1, "a decision has words")
             #expect(try await run(["resolve", alert, "child", "safe"]).status == 0)
             #expect(try await run(["release", alert]).status == 1)
             #expect(try await run(["note", alert, "x"], token: "nobody.secret").status == 1)

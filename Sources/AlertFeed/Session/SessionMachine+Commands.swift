@@ -215,7 +215,7 @@ extension AlertActRefusal {
         case .notClaimed: FeedError(.notClaimed, "nobody has claimed it")
         case .alertClosed: FeedError(.alertClosed, "the alert has ended")
         case .actionReused: FeedError(.actionReused, "the action id was used for something else")
-        case .textRequired: FeedError(.badFormat, "a note has words")
+        case .textRequired: FeedError(.badFormat, "a note and a decision have words")
         }
     }
 }

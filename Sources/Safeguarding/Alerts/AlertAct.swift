@@ -14,6 +14,8 @@ package enum AlertActKind: String, Sendable, CaseIterable, Codable {
 
     /// A note is open to every reader of the alert; the others need clearance `statutory`.
     package var needsClearance: Bool { self != .note }
+    /// Whether it takes words: what was seen, and what was decided, is on record or it was not.
+    package var needsWords: Bool { self == .note || self == .resolve }
 
     /// The body of the event that tells of it: the alert's last one, without what that event was raised for; the band does
     /// not move, and nothing is asked any more once the alert is resolved.
@@ -80,7 +82,7 @@ package enum AlertActRefusal: Error, Sendable, Hashable {
     case alertClosed
     /// The action id was used for something else.
     case actionReused
-    /// A note without words.
+    /// A note or a decision without words.
     case textRequired
 }
 

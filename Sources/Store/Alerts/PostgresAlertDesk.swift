@@ -32,7 +32,7 @@ package struct PostgresAlertDesk: AlertDesk {
 
     package func act(_ act: AlertAct, by principal: Principal) async throws -> AlertActReceipt {
         guard principal.view == .full || !act.kind.needsClearance else { throw AlertActRefusal.notCleared }
-        guard act.kind != .note || !act.text.isEmpty else { throw AlertActRefusal.textRequired }
+        guard !act.kind.needsWords || !act.text.isEmpty else { throw AlertActRefusal.textRequired }
         let found = try await readers.transaction(
             while: "looking for an alert",
             reading: ReadScope(principal),

@@ -83,7 +83,7 @@ struct CoordinationTests {
             try await clients[1].expect("EVT desk 2 1 claim \(alert) 2 high ")
             try await clients[1].expect(
                 "ERR @q 409 already-claimed somebody else has claimed it \(until)",
-                to: "RESOLVE \(alert) e-1"
+                to: "RESOLVE \(alert) e-1 child safe"
             )
             try await clients[1].expect("OK @q NOTE \(alert) rev=3", to: "NOTE \(alert) e-1 they rang me too")
             let audited = server.log.auditLines.filter { $0.action.hasPrefix("feed.show") }

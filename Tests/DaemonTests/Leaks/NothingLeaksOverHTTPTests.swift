@@ -21,7 +21,7 @@ struct NothingLeaksOverHTTPTests {
                 installation in
                 let tokens = try await PlantedTokens.issue(on: installation)
                 let daemon = try await installation.start()
-                let opened = try await Self.play(tokens, daemon)
+                let opened = try await Self.play(tokens, daemon, installation)
                 let visitors = try await Visitor.all(on: installation, daemon.addresses.http)
                 let secrets = tokens.secrets + Planted.secrets + visitors.map(\.secret)
                 let never = Planted.kept + Planted.hashed + Planted.words + [Planted.hostile] + secrets
@@ -55,7 +55,9 @@ struct NothingLeaksOverHTTPTests {
     }
 
     /// Plays the shift, and is gone.
-    private static func play(_ tokens: PlantedTokens, _ daemon: DaemonProcess) async throws -> PlantedShift.Opened {
+    private static func play(_ tokens: PlantedTokens, _ daemon: DaemonProcess, _ installation: Installation)
+        async throws -> PlantedShift.Opened
+    {
         let (feed, partner) = (
             daemon.addresses.feed, Partner(address: daemon.addresses.http, token: tokens.reporter)
         )
@@ -65,7 +67,7 @@ struct NothingLeaksOverHTTPTests {
             let opened: PlantedShift.Opened = try await RawFeed.with(feed) { open in
                 try await open.logIn(tokens.open)
                 _ = try await open.ask("SUB desk FROM floor")
-                return try await PlantedShift.play(partner, full, open)
+                return try await PlantedShift.play(partner, full, open, installation)
             }
             return opened
         }

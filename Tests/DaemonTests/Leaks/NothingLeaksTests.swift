@@ -34,10 +34,13 @@ struct NothingLeaksTests {
                             let answer = try await reader.ask("SUB desk FROM floor")
                             try #require(answer.hasPrefix("OK @q SUB desk "), "\(answer)")
                         }
-                        let opened = try await PlantedShift.play(partner, full, open)
+                        let opened = try await PlantedShift.play(partner, full, open, installation)
                         #expect(await outlets.passedOn(Planted.last, alert: opened.last))
 
-                        let hidden = [opened.fullHotel, opened.lounge, opened.loungePlace, opened.last, "ack_by"]
+                        let hidden = [
+                            opened.fullHotel, opened.lounge, opened.loungePlace, opened.last, "ack_by", "escalat",
+                            "claim-expired", "claim-lapsed", #""asked""#,
+                        ]
                         let withheld = never + Planted.restricted + hidden.map { Marker($0) }
                         try await Self.check(
                             full,
@@ -63,12 +66,18 @@ struct NothingLeaksTests {
                             try await reader.quit()
                         }
                         let told = [
-                            "EVT desk ", Planted.hotel, Planted.last, "residential", " note ", " muted ", "BYE quit",
+                            "EVT desk ", Planted.hotel, Planted.last, "residential", " note ", " muted ",
+                            " watch-ended ",
+                            "BYE quit",
                         ]
                         let (fullText, openText) = (
                             full.told.joined(separator: "\n"), open.told.joined(separator: "\n")
                         )
-                        Self.check(Surface("full view", fullText), shows: told + [Planted.lounge], forbids: never)
+                        Self.check(
+                            Surface("full view", fullText),
+                            shows: told + [Planted.lounge, " escalated "],
+                            forbids: never
+                        )
                         Self.check(Surface("open view", openText), shows: told, forbids: withheld)
                         for surface in [outlets.followedInOpenView, outlets.postedInOpenView] {
                             Self.check(surface, shows: [Planted.hotel, Planted.last], forbids: withheld)
@@ -91,7 +100,9 @@ struct NothingLeaksTests {
                 let logged = ["Placeguard is ready", "feed: session ended"]
                 Self.check(Surface("the log", daemon.log), shows: logged, forbids: never + places)
 
-                #expect(try await Self.readers(of: database) == ["hook": 2, "lines": 2, "mail": 1, "desk": 2])
+                #expect(
+                    try await Self.readers(of: database) == ["hook": 2, "lines": 2, "mail": 1, "desk": 2, "gone": 2]
+                )
 
                 // The same eyes find all of it where it belongs.
                 let rows = try await Self.rows(of: database)

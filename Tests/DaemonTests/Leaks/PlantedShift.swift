@@ -1,7 +1,7 @@
 import Safeguarding
 import Testing
 
-/// A shift in which everything planted is filed, claimed, noted, muted and withdrawn.
+/// A shift in which everything planted is filed, claimed, noted, muted and withdrawn, and nobody comes in time.
 enum PlantedShift {
     /// What the reports opened.
     struct Opened: Sendable {
@@ -16,7 +16,12 @@ enum PlantedShift {
     }
 
     /// Files every report, acts on what they open, and waits until both views were told of the last.
-    static func play(_ partner: Partner, _ full: RawFeed, _ open: RawFeed) async throws -> Opened {
+    static func play(
+        _ partner: Partner,
+        _ full: RawFeed,
+        _ open: RawFeed,
+        _ installation: Installation
+    ) async throws -> Opened {
         var receipts: [JSONValue] = []
         for report in Planted.reports { receipts.append(try await partner.create("/v1/reports", report)) }
         let vehicle = try await partner.create("/v1/reports", Planted.vehicleReport)
@@ -50,6 +55,15 @@ enum PlantedShift {
         for reader in [full, open] {
             _ = try await reader.hear { $0.contains(" closed ") && $0.contains(#""withdrawn""#) }
             _ = try await reader.hear { $0.contains(" muted ") }
+        }
+
+        try await ask(full, "CLAIM \(opened.fullHotel) act-6 \(Planted.fullActs.text) says so")
+        try await installation.timersRunOut()
+        _ = try await full.hear { $0.contains(" claim-expired ") }
+        _ = try await full.hear { $0.contains(" escalated ") }
+        for reader in [full, open] {
+            try await ask(reader, "SUB gone FROM head FILTER location:loc_01900000-0000-7000-8000-00000000dead")
+            _ = try await reader.hear { $0.contains(" watch-ended ") }
         }
 
         _ = try await partner.create("/v1/reports", Planted.lastReport)

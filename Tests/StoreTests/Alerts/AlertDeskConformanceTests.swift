@@ -45,7 +45,7 @@ struct AlertDeskConformanceTests {
             // Another person's keys are another person's.
             let note = AlertAct(.note, alert, actionID: "1", text: "mine")
             #expect(try await subject.desk.act(note, by: ben).rev == 3)
-            _ = try await subject.desk.act(AlertAct(.resolve, alert, actionID: "2"), by: ana)
+            _ = try await subject.desk.act(AlertAct(.resolve, alert, actionID: "2", text: "known"), by: ana)
             #expect(try await subject.desk.act(act, by: ana) == receipt)
             #expect(try await subject.log.position(of: .full).head == 4)
         }
@@ -60,7 +60,7 @@ struct AlertDeskConformanceTests {
             let until = try await subject.desk.act(AlertAct(.claim, alert, actionID: "1"), by: ana).until
             for (number, kind) in [AlertActKind.claim, .release, .resolve].enumerated() {
                 await #expect(throws: AlertActRefusal.alreadyClaimed(until: try #require(until))) {
-                    try await subject.desk.act(AlertAct(kind, alert, actionID: "b-\(number)"), by: ben)
+                    try await subject.desk.act(AlertAct(kind, alert, actionID: "b-\(number)", text: "x"), by: ben)
                 }
             }
             // A refused key is free.
@@ -70,6 +70,20 @@ struct AlertDeskConformanceTests {
                 try await subject.desk.act(AlertAct(.release, alert, actionID: "3"), by: ana)
             }
             #expect(try await subject.desk.act(AlertAct(.claim, alert, actionID: "b-1"), by: ben).rev == 5)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `an alert ends with words, so that the decision is on record`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            let alert = try await subject.publish(in: .full).alert
+            await #expect(throws: AlertActRefusal.textRequired) {
+                try await subject.desk.act(AlertAct(.resolve, alert, actionID: "1"), by: ana)
+            }
+            #expect(try await listed(subject, ana).count == 1)
+            // A refused key is free.
+            _ = try await subject.desk.act(AlertAct(.resolve, alert, actionID: "1", text: "known"), by: ana)
+            #expect(try await listed(subject, ana).isEmpty)
         }
     }
 

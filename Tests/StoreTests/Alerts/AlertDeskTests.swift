@@ -219,7 +219,7 @@ struct AlertDeskTests {
                 let timers = try await timers(after: AlertAct(kind, alert, actionID: kind.rawValue))
                 #expect(timers.count == 1 && timers.allSatisfy { (880...900).contains($0) }, "\(kind)")
             }
-            let ends = try await timers(after: AlertAct(.resolve, alert, actionID: "end"))
+            let ends = try await timers(after: AlertAct(.resolve, alert, actionID: "end", text: "known"))
             #expect(ends.count == 1 && ends.allSatisfy { (-60...0).contains($0) }, "\(ends)")
         }
     }
@@ -274,7 +274,7 @@ struct AlertDeskTests {
             try await drain(scene)
             #expect(try await scene.lastEvent(.full).type == "escalated")
             #expect(try await scene.lastEvent(.full).body.contains(#""ask":"act-now""#))
-            _ = try await desk(scene).act(AlertAct(.resolve, alert, actionID: "1"), by: ana)
+            _ = try await desk(scene).act(AlertAct(.resolve, alert, actionID: "1", text: "known"), by: ana)
             try await scene.makeDue()
             try await drain(scene)
             try await scene.withdraw(report)

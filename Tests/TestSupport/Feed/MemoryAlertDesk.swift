@@ -29,7 +29,7 @@ package final class MemoryAlertDesk: AlertDesk {
 
     package func act(_ act: AlertAct, by principal: Principal) async throws -> AlertActReceipt {
         guard principal.view == .full || !act.kind.needsClearance else { throw AlertActRefusal.notCleared }
-        guard act.kind != .note || !act.text.isEmpty else { throw AlertActRefusal.textRequired }
+        guard !act.kind.needsWords || !act.text.isEmpty else { throw AlertActRefusal.textRequired }
         guard let last = try log.revisions(of: act.alert, for: principal).last else {
             throw AlertActRefusal.unknownAlert
         }
