@@ -1,5 +1,4 @@
 import AlertFeed
-import Foundation
 import Safeguarding
 import TestSupport
 import Testing
@@ -37,7 +36,7 @@ struct TimersOverRestartTests {
             let next = try await installation.start()
             async let second: Void = follower.follow(next.addresses.feed)
             await follower.reached(5)
-            let told = follower.events[3...]
+            let told = follower.events.dropFirst(3)
             let lapsed = try #require(told.first { $0.type == "claim-expired" })
             #expect(lapsed.alert == alerts[1] && lapsed.body.contains(#""why":["claim-lapsed"]"#))
             let asked = try #require(told.first { $0.type == "escalated" })
@@ -50,7 +49,7 @@ struct TimersOverRestartTests {
             let last = try await installation.start()
             async let third: Void = follower.follow(last.addresses.feed)
             await follower.reached(7)
-            let further = follower.events[5...]
+            let further = follower.events.dropFirst(5)
             #expect(further.allSatisfy { $0.type == "escalated" })
             let line = try #require(further.first { $0.alert == alerts[0] })
             #expect(line.body.contains(#""escalation":2,"asked":{"people":[],"lines":["Duty line 01234 567 890"]}"#))
@@ -59,7 +58,7 @@ struct TimersOverRestartTests {
             await third
             #expect(follower.faults == [])
             #expect(try await installation.loggedPositions() == follower.positions)
-            try await checkFigures(installation)
+            try await checkFigures(installation, of: try #require(follower.events.first).at)
         }
     }
 
@@ -94,8 +93,8 @@ struct TimersOverRestartTests {
     }
 
     /// Of two alerts one was claimed.
-    private func checkFigures(_ installation: Installation) async throws {
-        let month = String(London.date(at: Moment(seconds: Int64(Date().timeIntervalSince1970))).text.prefix(7))
+    private func checkFigures(_ installation: Installation, of opened: Moment) async throws {
+        let month = String(London.date(at: opened).text.prefix(7))
         let text = try await installation.placeguard("figures", "--month", month)
         let lines = text.split(separator: "\n")
         #expect(lines.first == "\(month): 2 alerts, 1 acted on (50 %)", "\(text)")

@@ -3,9 +3,9 @@ import Safeguarding
 /// Repeats that are told together (PROTOCOL.md "Events").
 ///
 /// A `reported` that follows another event of the place's open alert within the template's `burst`, and is no more urgent
-/// than that event, waits for the end of it; then one event tells of all. Nothing else waits, and whatever else is told of the
-/// risk meanwhile tells of them too. What is held back is read again from the evidence and not copied: a report that was
-/// withdrawn, or that the view may no longer know of, is not told.
+/// than that event, waits for the end of it; then one event tells of all. Nothing else waits, and whatever a live decision
+/// tells of the risk meanwhile tells of them too. What is held back is read again from the evidence and not copied: a
+/// report that was withdrawn, or that the view may no longer know of, is not told.
 extension Deciding {
     /// Rule 6 of what is held back, with all its reasons.
     var heldRules: [RiskRule] {

@@ -53,6 +53,9 @@ package struct AlertAct: Sendable, Hashable {
         self.actionID = actionID
         self.text = text
     }
+
+    /// Whether it should say something and says nothing that anybody could read.
+    package var lacksWords: Bool { kind.needsWords && !text.unicodeScalars.contains(where: \.isShown) }
 }
 
 /// What was recorded; the same for the same act sent again.

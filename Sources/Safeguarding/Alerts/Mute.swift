@@ -37,7 +37,7 @@ package struct MuteRequest: Sendable, Hashable {
     /// - Throws: The first rule that the request breaks.
     package func check(by principal: Principal) throws(MuteRefusal) {
         guard (Self.shortestSeconds...Self.longestSeconds).contains(seconds) else { throw .outOfBounds }
-        guard reason.unicodeScalars.count >= Self.shortestReason else { throw .reasonTooShort }
+        guard reason.unicodeScalars.count(where: \.isShown) >= Self.shortestReason else { throw .reasonTooShort }
         guard terms.inclusions.contains(where: \.namesWhere) else { throw .nowhere }
         guard isForAll else { return }
         guard principal.role == .steward, principal.view == .full else { throw .notSteward }

@@ -1,4 +1,7 @@
 extension Unicode.Scalar {
     /// Of the blocks C0 and C1, or DEL: moves a terminal's cursor instead of being shown.
     package var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+
+    /// Whether a reader sees it: no control, no space of any kind, nothing of no width.
+    package var isShown: Bool { !isControl && !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint }
 }

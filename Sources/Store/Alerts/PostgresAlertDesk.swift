@@ -32,7 +32,6 @@ package struct PostgresAlertDesk: AlertDesk {
 
     package func act(_ act: AlertAct, by principal: Principal) async throws -> AlertActReceipt {
         guard principal.view == .full || !act.kind.needsClearance else { throw AlertActRefusal.notCleared }
-        guard !act.kind.needsWords || !act.text.isEmpty else { throw AlertActRefusal.textRequired }
         let found = try await readers.transaction(
             while: "looking for an alert",
             reading: ReadScope(principal),
@@ -71,6 +70,7 @@ package struct PostgresAlertDesk: AlertDesk {
         if let known = read[0].first {
             return (try AlertDeskStatements.receipt(known, of: act), false)
         }
+        guard !act.lacksWords else { throw AlertActRefusal.textRequired }
         guard let alert = try read[1].first.map(StoredAlert.init), let clock = read[2].first else {
             throw AlertActRefusal.unknownAlert
         }

@@ -29,7 +29,7 @@ package struct EpochGuard: Sendable {
     /// To be run at start, before anything is published or read; safe with any number of daemons. A counter that is behind its
     /// log, as after a table was put back by hand, begins a new epoch beyond it too.
     ///
-    /// A server promoted while daemons run is noticed where numbers are given (``FeedNumbering``).
+    /// A server promoted while daemons run is noticed where numbers are given (``FeedNumbering``) or the log is looked at.
     package func check() async throws -> [Finding] { try await begin(always: false) }
 
     /// Begins new epochs whatever the lineage says: the operator's tool after a restore.

@@ -77,8 +77,10 @@ struct AlertDeskConformanceTests {
     func `an alert ends with words, so that the decision is on record`(on implementation: Implementation) async throws {
         try await implementation.with { subject in
             let alert = try await subject.publish(in: .full).alert
-            await #expect(throws: AlertActRefusal.textRequired) {
-                try await subject.desk.act(AlertAct(.resolve, alert, actionID: "1"), by: ana)
+            for text in ["", " ", "\u{A0}\u{2003}", "\u{200B}\u{2060}"] {
+                await #expect(throws: AlertActRefusal.textRequired, "\(text.debugDescription)") {
+                    try await subject.desk.act(AlertAct(.resolve, alert, actionID: "1", text: text), by: ana)
+                }
             }
             #expect(try await listed(subject, ana).count == 1)
             // A refused key is free.

@@ -243,6 +243,25 @@ struct AlertDeskTests {
         }
     }
 
+    @Test func `an act without words of a time before they were asked for is answered when it is sent again`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let alert = try await raised(scene)
+            _ = try await scene.rows(
+                """
+                INSERT INTO placeguard.alert_act (alert, view, at, by, action_id, kind, words, rev)
+                SELECT id, 'full', clock_timestamp(), 'ana', 'old', 'resolve', '', 2 FROM placeguard.alert WHERE view = 'full'
+                """
+            )
+            let known = AlertAct(.resolve, alert, actionID: "old")
+            #expect(try await desk(scene).act(known, by: ana).rev == 2)
+            await #expect(throws: AlertActRefusal.textRequired) {
+                try await desk(scene).act(AlertAct(.resolve, alert, actionID: "new"), by: ana)
+            }
+        }
+    }
+
     @Test func `a resolved alert is not raised again by its timer, and the next change opens another`() async throws {
         try await Scene.with { scene in
             let alert = try await raised(scene)

@@ -359,6 +359,10 @@ struct MuteDeskConformanceTests {
                 let refusal = try await refusal(subject, reason: reason)
                 #expect(refusal == expected, "\(count)")
             }
+            for blank in [" ", "\u{A0}", "\u{200B}"] {
+                let reason = String(repeating: "\u{E4}", count: 9) + String(repeating: blank, count: 9)
+                #expect(try await refusal(subject, reason: reason) == .reasonTooShort, "\(reason.debugDescription)")
+            }
         }
     }
 }

@@ -29,7 +29,6 @@ package final class MemoryAlertDesk: AlertDesk {
 
     package func act(_ act: AlertAct, by principal: Principal) async throws -> AlertActReceipt {
         guard principal.view == .full || !act.kind.needsClearance else { throw AlertActRefusal.notCleared }
-        guard !act.kind.needsWords || !act.text.isEmpty else { throw AlertActRefusal.textRequired }
         guard let last = try log.revisions(of: act.alert, for: principal).last else {
             throw AlertActRefusal.unknownAlert
         }
@@ -40,6 +39,7 @@ package final class MemoryAlertDesk: AlertDesk {
                 guard known.act == act else { throw AlertActRefusal.actionReused }
                 return known.receipt
             }
+            guard !act.lacksWords else { throw AlertActRefusal.textRequired }
             guard isOpen else { throw AlertActRefusal.alertClosed }
             let standing = AlertStanding(urgency: last.event.urgency, care: state.cares[act.alert] ?? .none)
             let context = AssessmentContext(now: log.now, workingTime: WorkingTime(), nextMeeting: nil)
