@@ -137,6 +137,27 @@ struct Installation: Sendable {
         )
     }
 
+    /// A token of a person of the agency, each time another; answers it.
+    func issueCoordinatorToken(to person: String) async throws -> String {
+        let output = try await placeguard(
+            "token",
+            "issue",
+            "--agency",
+            "licensing",
+            "--person",
+            person,
+            "--role",
+            "coordinator",
+            "--clearance",
+            "statutory",
+            "--json"
+        )
+        guard let token = try JSONReader.read(bytes: Array(output.utf8))["token"]?.string else { throw NoToken() }
+        return token
+    }
+
+    private struct NoToken: Error {}
+
     /// A transaction of somebody else, in this database or in the one named, held open while the body runs.
     ///
     /// - Parameter statement: What it did before it fell asleep; it is committed when the body has returned.

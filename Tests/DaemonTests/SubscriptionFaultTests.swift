@@ -38,7 +38,10 @@ struct SubscriptionFaultTests {
         try await Installation.onTestCluster { installation in
             let tokens = try await installation.prepare()
             _ = try await installation.placeguard("person", "add", "ana", "--agency", "licensing", "--name", "Ana")
-            let (first, second) = (try await Self.token(installation), try await Self.token(installation))
+            let (first, second) = (
+                try await installation.issueCoordinatorToken(to: "ana"),
+                try await installation.issueCoordinatorToken(to: "ana")
+            )
             let daemon = try await installation.start()
             let (feed, http) = (daemon.addresses.feed, daemon.addresses.http)
             let reporter = ReportingClient(token: tokens.reporter, prefix: "busy")
@@ -185,24 +188,6 @@ struct SubscriptionFaultTests {
             try await installation.start(["PLACEGUARD_STATE_DIRECTORY": installation.state + "/a"]),
             try await installation.start(["PLACEGUARD_STATE_DIRECTORY": installation.state + "/b"])
         )
-    }
-
-    /// A token of the same person each time.
-    private static func token(_ installation: Installation) async throws -> String {
-        let output = try await installation.placeguard(
-            "token",
-            "issue",
-            "--agency",
-            "licensing",
-            "--person",
-            "ana",
-            "--role",
-            "coordinator",
-            "--clearance",
-            "statutory",
-            "--json"
-        )
-        return try #require(try JSONReader.read(bytes: Array(output.utf8))["token"]?.string)
     }
 
     private static func revoke(_ token: String, _ installation: Installation) async throws {

@@ -65,18 +65,7 @@ struct TimersOverRestartTests {
     /// A chain of a person and a line, made with the commands that an engineer would use.
     private func setChain(_ installation: Installation) async throws {
         _ = try await installation.placeguard("person", "add", "ana", "--agency", "licensing", "--name", "Ana Moreau")
-        _ = try await installation.placeguard(
-            "token",
-            "issue",
-            "--agency",
-            "licensing",
-            "--person",
-            "ana",
-            "--role",
-            "coordinator",
-            "--clearance",
-            "statutory"
-        )
+        _ = try await installation.issueCoordinatorToken(to: "ana")
         _ = try await installation.placeguard("chain", "add", "*", "1", "--person", "ana")
         _ = try await installation.placeguard("chain", "add", "*", "2", "--line", "Duty line 01234 567 890")
         _ = try await installation.placeguard("chain", "add", "*", "3", "--line", "a mistake")
