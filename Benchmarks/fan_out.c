@@ -4,7 +4,9 @@
 //
 // server=placeguard|nats|jetstream|redis|mosquitto  port=  readers=  mode=stream|storm|replay|fill
 // seconds= (stream) events= (fill, replay) rate= (events a second; 0: as fast as readers follow) batch= (events of a transaction)
-// lead= (events the publisher may be ahead of the slowest reader) stopped= (of the readers, read nothing once subscribed)
+// lead= (events the publisher may be ahead of the slowest reader)
+// stopped= (of the readers, read nothing once subscribed and come anew every `anew` seconds: the feed puts such a one out
+// after 25, so that without this nobody would be stopped for the rest)
 // at-once= (connections that may be logging in) pid= (whose memory and CPU) parent= (PostgreSQL, with its children)
 // tokens=FILE db=CONNINFO (placeguard)
 //
@@ -13,7 +15,7 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
-struct options options = {.readers = 1, .at_once = 64, .batch = 1, .lead = LEAD, .seconds = 5};
+struct options options = {.readers = 1, .at_once = 64, .batch = 1, .lead = LEAD, .seconds = 5, .anew = 30};
 struct run run;
 int64_t now;
 static struct reader *all;
@@ -121,6 +123,7 @@ static void parse_options(int count, char **words) {
         if (!strcmp(key, "server")) { options.server = (enum server)among(value, servers, 5); continue; }
         if (!strcmp(key, "mode")) { options.mode = (enum mode)among(value, modes, 4); continue; }
         if (!strcmp(key, "seconds")) { options.seconds = atof(value); continue; }
+        if (!strcmp(key, "anew")) { options.anew = atof(value); continue; }
         if (!strcmp(key, "rate")) { options.rate = atof(value); continue; }
         if (!strcmp(key, "events")) { options.events = atoll(value); continue; }
         if (!strcmp(key, "tokens")) { read_tokens(value); continue; }
@@ -132,13 +135,28 @@ static void parse_options(int count, char **words) {
     }
 }
 
+// One that stopped long ago gives up and dials again, as somebody who looks at a screen that stands still.
+static void come_anew(struct reader *r) {
+    if ((double)(now - r->ready_at) / 1e9 < options.anew) return;
+    close(r->fd);
+    run.ready--;
+    run.anew++;
+    r->fd = -1;
+    r->out_len = r->rest_len = 0;
+    r->step = UNBORN;
+}
+
 // What time brings: connections to make, acknowledgements that had to wait, how far the slowest reader is.
 static int64_t sweep(void) {
     int64_t least = INT64_MAX;
     for (int i = 0; i < options.readers; i++) {
         struct reader *r = &all[i];
         if (r->step == UNBORN && run.logging_in < options.at_once && now >= r->back_at) dial(r);
-        if (i < options.stopped || r->step != READY) continue;
+        if (r->step != READY) continue;
+        if (i < options.stopped) {
+            come_anew(r);
+            continue;
+        }
         if (options.server == PLACEGUARD) acknowledge(r);
         if (r->lines < least) least = r->lines;
     }
@@ -207,12 +225,12 @@ int main(int count, char **words) {
     rss_before = rss_peak = resident();
     loop();
     int64_t lines = 0, doubled = 0, broken = 0, end = options.mode == STORM ? clock_ns() : run.last_line;
-    for (int i = 0; i < options.readers; i++) lines += all[i].lines, doubled += all[i].doubled, broken += all[i].broken;
+    for (int i = options.stopped; i < options.readers; i++) lines += all[i].lines, doubled += all[i].doubled, broken += all[i].broken;
     double took = (double)(end - run.began) / 1e9;
     printf("readers=%d ready=%d published=%" PRId64 " lines=%" PRId64 " seconds=%.3f per_second=%.0f", options.readers,
         run.ready, published, lines, took, took > 0 ? (double)lines / took : 0);
-    printf(" lost=%" PRId64 " doubled=%" PRId64 " broken=%" PRId64 " comebacks=%d ended=%d", published * active - lines,
-        doubled, broken, run.comebacks, run.ended);
+    printf(" lost=%" PRId64 " doubled=%" PRId64 " broken=%" PRId64 " comebacks=%d anew=%d ended=%d",
+        published * active - lines, doubled, broken, run.comebacks, run.anew, run.ended);
     printf(" rss_before=%.0f rss_after=%.0f rss_peak=%.0f", rss_before, resident(), rss_peak);
     print_cpu();
     if (run.taken > 0) {

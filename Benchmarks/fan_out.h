@@ -24,7 +24,7 @@ struct options {
     enum server server;
     enum mode mode;
     int port, readers, stopped, at_once, batch, lead, pid, parent;
-    double seconds, rate;
+    double seconds, rate, anew;
     int64_t events;
     const char *db;
     char **tokens;
@@ -36,13 +36,13 @@ struct reader {
     enum step step;
     char rest[REST], out[REST];
     size_t rest_len, out_len;
-    int64_t last, acked, lines, doubled, broken, back_at;
+    int64_t last, acked, lines, doubled, broken, ready_at, back_at;
     int64_t open;  // elements left of a reply (redis)
 };
 
 // What is measured; `number` is that of an event from 0.
 struct run {
-    int epoll, ready, logging_in, comebacks, ended;
+    int epoll, ready, logging_in, comebacks, anew, ended;
     int64_t began, last_line;
     struct sample { int64_t at, number; } *samples;
     int64_t taken, room;

@@ -61,6 +61,7 @@ static void took(struct reader *r, int64_t number, int64_t before) {
 
 static void is_ready(struct reader *r) {
     r->step = READY;
+    r->ready_at = now;
     run.ready++;
     run.logging_in--;
     if (r->id < options.stopped) epoll_ctl(run.epoll, EPOLL_CTL_DEL, r->fd, NULL);
