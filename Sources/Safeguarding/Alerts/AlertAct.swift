@@ -54,8 +54,8 @@ package struct AlertAct: Sendable, Hashable {
         self.text = text
     }
 
-    /// Whether it should say something and says nothing that anybody could read.
-    package var lacksWords: Bool { kind.needsWords && !text.unicodeScalars.contains(where: \.isShown) }
+    /// Whether it should say something and says nothing.
+    package var lacksWords: Bool { kind.needsWords && text.isBlank }
 }
 
 /// What was recorded; the same for the same act sent again.

@@ -5,3 +5,8 @@ extension Unicode.Scalar {
     /// Whether a reader sees it: no control, no space of any kind, nothing of no width.
     package var isShown: Bool { !isControl && !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint }
 }
+
+extension String {
+    /// Says nothing that anybody could read: where words are asked for, these are none.
+    package var isBlank: Bool { !unicodeScalars.contains(where: \.isShown) }
+}

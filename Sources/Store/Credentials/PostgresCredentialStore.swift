@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// A remembered credential is believed for at most `CredentialLimits.lifetime`, and not beyond the next
 /// `credentialsChanged()`. What is remembered is the hash that was on record: the secret is compared each time, in constant
-/// time, and an id that is unknown costs the same comparison. That an id was used within the last second can be seen from the
-/// time of an answer; ids are no secrets.
+/// time. Only who is let in is answered from memory: a refusal costs one query and one comparison whether the id is unknown,
+/// known or in use, so that its time tells nothing.
 package final class PostgresCredentialStore: CredentialStore {
     private struct Known {
         var principal: Principal
@@ -43,11 +43,18 @@ package final class PostgresCredentialStore: CredentialStore {
     }
 
     package func authenticate(tokenID: String, secret: String) async throws -> Principal? {
-        let found = try await known(tokenID)
-        let offered = SHA256.hash(data: Array(secret.utf8))
-        let expected = found?.secretHash ?? CredentialLimits.nobody
-        let matches = CredentialLimits.areEqual(Array(offered), expected)
+        let offered = Array(SHA256.hash(data: Array(secret.utf8)))
+        let (remembered, generation) = state.withLock { ($0.known[tokenID], $0.generation) }
+        let now = ContinuousClock.now
+        if let remembered, now - remembered.readAt < CredentialLimits.lifetime,
+            CredentialLimits.areEqual(offered, remembered.secretHash)
+        {
+            return remembered.principal
+        }
+        let found = try await read([tokenID], lapsed: tellsLapsed)[tokenID]
+        let matches = CredentialLimits.areEqual(offered, found?.secretHash ?? CredentialLimits.nobody)
         guard matches, let found else { return nil }
+        remember(Known(principal: found.principal, secretHash: found.secretHash, readAt: now), since: generation)
         return found.principal
     }
 
@@ -87,19 +94,13 @@ package final class PostgresCredentialStore: CredentialStore {
         }
     }
 
-    private func known(_ tokenID: String) async throws -> Known? {
-        let now = ContinuousClock.now
-        let (remembered, generation) = state.withLock { ($0.known[tokenID], $0.generation) }
-        if let remembered, now - remembered.readAt < CredentialLimits.lifetime { return remembered }
-        guard let (principal, hash) = try await read([tokenID], lapsed: tellsLapsed)[tokenID] else { return nil }
-        let known = Known(principal: principal, secretHash: hash, readAt: now)
+    private func remember(_ known: Known, since generation: UInt64) {
         state.withLock { state in
             // What was read before a change must not outlive it.
             guard state.generation == generation else { return }
             if state.known.count >= CredentialLimits.remembered { state.known.removeAll(keepingCapacity: true) }
-            state.known[tokenID] = known
+            state.known[known.principal.tokenID] = known
         }
-        return known
     }
 
     /// The credentials on record that hold now, by their ids.

@@ -159,8 +159,3 @@ extension StewardDesk {
         return try rows.first.map { row in (try row.bool(0), ()) }
     }
 }
-
-extension String {
-    /// Nothing but white space.
-    var isBlank: Bool { allSatisfy(\.isWhitespace) }
-}

@@ -1,7 +1,8 @@
-import AlertFeed
 import Safeguarding
 import TestSupport
 import Testing
+
+@testable import AlertFeed
 
 /// A client that stops reading, and what it gets when it is back.
 @Suite(.timeLimit(.minutes(10)))
@@ -12,7 +13,8 @@ struct NeverReadingClientTests {
         async throws
     {
         let log = MemoryAlertLog()
-        for _ in 1...5 { log.publish(in: .open, body: Self.body) }
+        let alert = log.publish(in: .open, body: Self.body).alert
+        for _ in 2...5 { log.publish(in: .open, body: Self.body) }
         try await withServer(log: log) { server in
             var tally = EventTally()
             try await LineClient.with(port: server.port, receiveBuffer: 4_096) { stuck in
@@ -21,9 +23,12 @@ struct NeverReadingClientTests {
                 try await stuck.read(upTo: 5, counting: &tally)
                 try await stuck.expect("OK @q ACK stuck 3", to: "ACK stuck 3")
                 for _ in 6...2_000 { log.publish(in: .open, body: Self.body) }
-                try await stuck.send("LIST")
-                try await stuck.send("LIST")
-                try await Self.isPutOut(on: server)
+                try await Self.isPutOut(on: server) {
+                    // What would be answered waits for room for the answer.
+                    try await stuck.send("NOTE \(alert.text) unread was seen")
+                    try await stuck.send("LIST")
+                }
+                #expect(try await log.position(of: .open).head == 2_000, "and was not obeyed unheard")
                 // What was on its way when it was put out; the last line of that may be in pieces.
                 while let line = try? await stuck.nextLine() { tally.take(line) }
             }
@@ -44,13 +49,17 @@ struct NeverReadingClientTests {
     }
 
     /// Somebody else gets all of the log meanwhile, and sees the client that does not read go.
-    private static func isPutOut(on server: ServerFixture) async throws {
+    private static func isPutOut(on server: ServerFixture, meanwhile: () async throws -> Void) async throws {
         try await server.loggedIn { client in
             try await client.send("SUB desk FROM floor WINDOW 2048")
             for seq in 1...2_000 {
                 try await client.expect("EVT desk \(seq) \(seq - 1) ", of: "EVT")
                 #expect(server.server.largestOutput <= FeedLimits.standard.output)
             }
+            while server.server.largestOutput <= FeedLimits.standard.commandRoom, !Task.isCancelled {
+                await Task.yield()
+            }
+            try await meanwhile()
             for _ in 0..<60 {
                 await server.clock.advance(seconds: 1)
                 _ = try await client.ask("PING")

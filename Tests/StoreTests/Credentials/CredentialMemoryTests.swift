@@ -83,7 +83,7 @@ struct CredentialMemoryTests {
         }
     }
 
-    @Test func `a remembered credential costs no query and is compared with the secret all the same`() async throws {
+    @Test func `a remembered credential costs no query`() async throws {
         try await Partnership.with { partnership in
             let token = try await partnership.token(of: "children")
             let source = WatchedSource(partnership.fixture.feed)
@@ -94,11 +94,29 @@ struct CredentialMemoryTests {
                 store.credentialsChanged()
                 #expect(try await store.authenticate(token) != nil)
                 let lends = source.lends
-                #expect(try await store.authenticate(tokenID: token.id, secret: "wrong") == nil)
                 #expect(try await store.authenticate(token) != nil)
                 wasRemembered = source.lends == lends
             }
             #expect(wasRemembered)
+        }
+    }
+
+    @Test func `a refusal costs one query whether the id is unknown, known, in use or none`() async throws {
+        try await Partnership.with { partnership in
+            let token = try await partnership.token(of: "children")
+            let source = WatchedSource(partnership.fixture.feed)
+            let store = PostgresCredentialStore(source: source)
+            func queries(ofGuessing id: String) async throws -> Int {
+                let lends = source.lends
+                #expect(try await store.authenticate(tokenID: id, secret: "guessed") == nil)
+                return source.lends - lends
+            }
+            for _ in 0..<3 {
+                #expect(try await queries(ofGuessing: token.id) == 1)
+                #expect(try await queries(ofGuessing: "nobody-s-id") == 1)
+                #expect(try await queries(ofGuessing: "' OR 1") == 1)
+                #expect(try await store.authenticate(token) != nil, "and is in memory when it is guessed again")
+            }
         }
     }
 }

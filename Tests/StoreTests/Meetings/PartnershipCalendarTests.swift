@@ -55,7 +55,7 @@ struct PartnershipCalendarTests {
                 try await scene.calendar.add(meetingAt: now - 1, name: "Panel", by: "admin:test")
             }
             await #expect(throws: CalendarRefusal.nameRequired) {
-                try await scene.calendar.add(meetingAt: now + 60, name: "  ", by: "admin:test")
+                try await scene.calendar.add(meetingAt: now + 60, name: " \u{2060}", by: "admin:test")
             }
             _ = try await scene.calendar.add(meetingAt: now + 600, name: "Panel", by: "admin:test")
             await #expect(throws: CalendarRefusal.meetingTwice) {

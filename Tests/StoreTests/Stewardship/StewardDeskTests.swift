@@ -101,7 +101,7 @@ struct StewardDeskTests {
                 try await desk.judge(place, band: .red, reason: "known", until: now - 1, by: open)
             }
             await #expect(throws: StewardRefusal.reasonRequired) {
-                try await desk.judge(place, band: .red, reason: " \n", until: now + 600, by: open)
+                try await desk.judge(place, band: .red, reason: " \n\u{200B}", until: now + 600, by: open)
             }
             await #expect(throws: StoreError.self) {
                 try await desk.judge(place, band: .unrated, reason: "known", until: now + 600, by: open)
