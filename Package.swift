@@ -31,6 +31,7 @@ let migrations = [
     "V0013_looking_back.sql",
     "V0014_digests.sql",
     "V0015_bursts.sql",
+    "V0016_whose_digest.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

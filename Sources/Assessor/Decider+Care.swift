@@ -20,8 +20,15 @@ extension Decider {
     ) -> (events: [PublishedEvent], due: Moment?) {
         guard view == .full else { return (events, nil) }
         // Who was asked at a step is asked until somebody answers for the alert, whatever else is told of it meanwhile.
-        func asked(_ level: Int, _ urgency: Urgency) -> EscalationChains.Asked {
-            context.chains.asked(from: level, in: areas, about: location, urgency: urgency, at: context.now).asked
+        func asked(_ level: Int, _ urgency: Urgency, _ cause: AlertCause) -> EscalationChains.Asked {
+            context.chains.asked(
+                from: level,
+                in: areas,
+                isEverywhere: cause == .unlocated,
+                about: location,
+                urgency: urgency,
+                at: context.now
+            ).asked
         }
         var standing = Dictionary(alerts.map { ($0.cause, $0.standing) }) { first, _ in first }
         var told = events.map { event in
@@ -37,7 +44,9 @@ extension Decider {
             let urgency = publication.standing(continuing: known?.urgency)
             standing[publication.cause] = AlertStanding(urgency: urgency, care: care)
             var cared = event.cared(for: care)
-            if care.level > 0, care.claim == nil { cared.body = asked(care.level, urgency).written(into: cared.body) }
+            if care.level > 0, care.claim == nil {
+                cared.body = asked(care.level, urgency, publication.cause).written(into: cared.body)
+            }
             return cared
         }
         for cause in AlertCause.allCases {

@@ -112,6 +112,64 @@ import Testing
         #expect(due.after(overdue, later: 10 * Moment.day).decide().types == [])
     }
 
+    /// An amber or red place whose overdue review was announced a day ago.
+    private func overdue(_ band: Band, _ open: Set<AlertCause>) -> Situation {
+        place(band, considered: true).with {
+            $0.published = .at(band, reviewDue: now - Moment.day)
+            $0.published.overdueAnnounced = now - Moment.day
+            $0.open = open
+        }
+    }
+
+    @Test
+    func `where the alert of an overdue review has ended without one, a new item of severity 4 asks for the next`() {
+        for (open, due) in [([], 28 * Moment.day), ([.review], -Moment.day)] as [(Set<AlertCause>, Int64)] {
+            let place = overdue(.amber, open)
+            #expect(place.decide().published.reviewDue == now - Moment.day)
+            let four = place.adding(.seen("shop-tick-debt", "1E", report: 9)).decide()
+            #expect(four.published.reviewDue == now + due)
+            #expect(!four.types.contains(.reviewDue))
+        }
+        let four = overdue(.amber, []).adding(.seen("shop-tick-debt", "1E", report: 9))
+        #expect(four.after(four.decide(), later: 28 * Moment.day).decide().types == [.reviewDue])
+    }
+
+    @Test func `a red place whose overdue review has ended without one is due at the next meeting`() {
+        for (open, due) in [([], 3 * Moment.day), ([.review], -Moment.day)] as [(Set<AlertCause>, Int64)] {
+            let red = overdue(.red, open).with { $0.nextMeeting = now + 3 * Moment.day }
+            let decision = red.decide()
+            #expect(decision.types == [])
+            #expect(decision.published.reviewDue == now + due)
+            let later = red.after(decision, later: 3 * Moment.day).with { $0.nextMeeting = nil }.decide()
+            #expect(later.types == (open.isEmpty ? [.reviewDue] : []))
+        }
+    }
+
+    @Test func `where every report is gone the alert that asks for a review is closed, in either view`() throws {
+        for view in [View.full, .open] {
+            let gone = Situation(template).with {
+                $0.view = view
+                $0.published = .at(.unrated)
+                $0.open = [.review]
+                $0.withdrew = true
+            }
+            let decision = gone.decide()
+            #expect(decision.types == [.easing, .closed])
+            let event = try #require(decision.publications.last)
+            #expect(event.cause == .review && event.closes && event.bandTo == nil && event.ask == .none)
+            #expect(gone.after(decision, later: 5).decide().types == [])
+        }
+        let judged = Situation(template).with {
+            $0.published = .at(.unrated)
+            $0.open = [.review]
+            $0.judgements = [Judgement(band: .amber, at: now - 5, recorded: now - 5, until: now + 5, view: .full)]
+        }
+        #expect(
+            !judged.decide().publications.contains { $0.cause == .review },
+            "a place that people judge is not nothing"
+        )
+    }
+
     @Test func `an unrated place whose old review was overdue is due again`() {
         let overdue = place(.unrated).with {
             $0.published = .at(.amber, reviewDue: now - Moment.day)

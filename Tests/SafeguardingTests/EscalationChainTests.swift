@@ -38,7 +38,7 @@ struct EscalationChainTests {
         #expect(asked(1, ["A"]) == (1, ["ana"]))
         #expect(asked(2, ["A"]) == (2, ["ben", "cleo"]))
         #expect(asked(3, ["A"]) == (4, ["Duty line"]))
-        #expect(asked(5, ["A"]) == (5, []))
+        #expect(asked(5, ["A"]) == (5, ["Duty line"]), "a chain that has become shorter asks its last step")
     }
 
     @Test func `an alert in several areas asks them all, and one without a chain asks the common one`() {
@@ -95,12 +95,37 @@ struct EscalationChainTests {
 
     @Test func `whoever could not claim is passed over while there is somebody who could`() {
         let steps = [step("*", 1, "ana"), step("*", 2, "ben"), step("*", 3, "cleo")]
-        #expect(asked(1, [], .immediate, in: EscalationChains(steps: steps, unable: ["ana"])) == (2, ["ben"]))
-        #expect(
-            asked(1, [], .immediate, in: EscalationChains(steps: steps, unable: ["ana", "ben", "cleo"])) == (
-                3, ["cleo"]
-            )
+        func asked(_ step: Int, unable: [String]) -> (Int, [String]) {
+            let reach = Dictionary(uniqueKeysWithValues: unable.map { ($0, [[String]]()) })
+            return self.asked(step, [], .immediate, in: EscalationChains(steps: steps, reach: reach))
+        }
+        #expect(asked(1, unable: ["ana"]) == (2, ["ben"]))
+        #expect(asked(1, unable: ["ana", "ben", "cleo"]) == (3, ["cleo"]))
+        #expect(asked(3, unable: ["cleo"]) == (3, ["ben"]), "the step before, and the chain is at its end")
+        #expect(asked(2, unable: ["ben", "cleo"]) == (3, ["ana"]))
+        #expect(asked(3, unable: ["ana", "ben", "cleo"]) == (3, ["cleo"]))
+    }
+
+    @Test func `where the last step sleeps the one before is asked, and nobody is woken`() {
+        let chains = EscalationChains(
+            steps: [step("*", 1, line: "Duty line"), step("*", 2, "ana")],
+            quiet: [.init(person: "ana", begins: 22 * 3_600, ends: 7 * 3_600)]
         )
+        #expect(asked(2, [], at: night, in: chains) == (2, ["Duty line"]))
+        #expect(asked(2, [], .immediate, at: night, in: chains) == (2, ["ana"]))
+    }
+
+    @Test func `whoever has no token that sees the alert's areas is passed over for it`() {
+        let chains = EscalationChains(
+            steps: [step("*", 1, "ana"), step("*", 2, "ben")],
+            reach: ["ana": [["A", "B"], ["C"]], "ben": [[]]]
+        )
+        for (areas, person) in [(["A"], "ana"), (["X", "C"], "ana"), (["X"], "ben"), ([], "ana")] {
+            #expect(asked(1, areas, in: chains).1 == [person], "\(areas)")
+        }
+        let found = chains.asked(from: 1, in: ["X"], isEverywhere: true, urgency: .high, at: day)
+        #expect(found.asked.people == ["ana"], "what every area sees")
+        #expect(chains.unable == [])
     }
 
     @Test func `whoever covers is asked instead, from the beginning up to the end, with quiet hours of their own`() {
@@ -112,6 +137,12 @@ struct EscalationChainTests {
         #expect(asked(1, ["A"], at: day + 60, in: chains) == (1, ["ana"]))
         chains.covers = [.init(person: "ana", by: "finn", begins: day, ends: night + 86_400)]
         #expect(asked(1, ["A"], at: night, in: chains) == (1, ["finn"]))
+        for covers in [[chains.covers[0]], []] {
+            chains.covers = covers + [.init(person: "ana", by: "gus", begins: day + 1, ends: day + 60)] + chains.covers
+            #expect(asked(1, ["A"], at: day, in: chains) == (1, ["finn"]))
+            #expect(asked(1, ["A"], at: day + 1, in: chains) == (1, ["gus"]), "of two the later")
+            #expect(asked(1, ["A"], at: day + 60, in: chains) == (1, ["finn"]))
+        }
     }
 
     @Test func `whom a step asks is the last member of a body, and nobody adds nothing`() {

@@ -16,6 +16,7 @@ extension Template {
         }
         deciding.tellHeldBack()
         deciding.closeQuiet()
+        deciding.closeReviewOfNothing()
         deciding.scheduleReview()
         deciding.announceOverdue()
         return deciding.decision
@@ -112,9 +113,17 @@ struct Deciding {
         publish(.closed, cause: .risk, urgency: .low, why: [.quiet], ask: .none, to: state.band, closes: true)
     }
 
+    /// Where every report is gone there is nothing left that a review could settle, and nothing it could be recorded of.
+    mutating func closeReviewOfNothing() {
+        guard input.assessment == nil, state.band == nil, isOpen(.review) else { return }
+        publish(.closed, cause: .review, urgency: .low, why: [.bandDown], ask: .none, to: state.band, closes: true)
+    }
+
     /// Whether the alert about the risk is open after what has been published by now.
-    var hasOpenRisk: Bool {
-        publications.last { $0.cause == .risk }.map { !$0.closes } ?? input.openCauses.contains(.risk)
+    var hasOpenRisk: Bool { isOpen(.risk) }
+
+    private func isOpen(_ cause: AlertCause) -> Bool {
+        publications.last { $0.cause == cause }.map { !$0.closes } ?? input.openCauses.contains(cause)
     }
 
     private var quietEnd: Moment? {
@@ -218,7 +227,12 @@ struct Deciding {
     }
 
     mutating func scheduleReview() {
-        let schedule = ReviewSchedule(rules: template.reviews, context: context, before: input.published)
+        let schedule = ReviewSchedule(
+            rules: template.reviews,
+            context: context,
+            before: input.published,
+            isAlertOpen: isOpen(.review)
+        )
         state.reviewDue = schedule.due(
             of: state.band,
             published: state.at,

@@ -3,11 +3,15 @@ import Safeguarding
 /// When the next review of a place falls due (scoring.md section 10 "Review due").
 ///
 /// Counted from the publication of the band, or from the last review where that is later. A publication that leaves the
-/// band as it was, and a rise, move no pending review further away: otherwise a busy place would never be reviewed.
+/// band as it was, and a rise, move no pending review further away: otherwise a busy place would never be reviewed. A due
+/// moment that was announced, and whose alert has ended without a review, holds nothing back: what asks for a sooner review
+/// then asks for the next one.
 struct ReviewSchedule {
     let rules: ReviewRules
     let context: AssessmentContext
     let before: PublishedState
+    /// Of the review, after what has been published by now.
+    let isAlertOpen: Bool
 
     /// - Parameters:
     ///   - band: the band published now.
@@ -19,7 +23,7 @@ struct ReviewSchedule {
         var due = scheduled(band, published, settled)
         if isBroughtForward {
             let sooner = rules.newSeverityPeriod.end(from: context.now, context)
-            due = due.map { min($0, sooner) } ?? sooner
+            due = due.map { isSpent($0) ? sooner : min($0, sooner) } ?? sooner
         }
         return due
     }
@@ -43,9 +47,12 @@ struct ReviewSchedule {
 
     /// A meeting put in before the due moment brings the review forward.
     private func withNextMeeting(_ period: ReviewRules.Period) -> Moment? {
-        guard period.orNextMeeting, let due = before.reviewDue, due > context.now, let meeting = context.nextMeeting,
-            meeting > context.now
+        guard period.orNextMeeting, let due = before.reviewDue, let meeting = context.nextMeeting, meeting > context.now
         else { return before.reviewDue }
-        return min(due, meeting)
+        if isSpent(due) { return meeting }
+        return due > context.now ? min(due, meeting) : due
     }
+
+    /// Whether it was announced, and the alert that told of it has ended without a review.
+    private func isSpent(_ due: Moment) -> Bool { due == before.overdueAnnounced && !isAlertOpen }
 }

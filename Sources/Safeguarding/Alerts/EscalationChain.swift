@@ -53,8 +53,9 @@ package struct EscalationChains: Sendable, Hashable {
     package var steps: [Step]
     package var covers: [Cover]
     package var quiet: [QuietHours]
-    /// Who of them has no token with which they could see and claim an alert.
-    package var unable: Set<String>
+    /// The areas of each token with which one of them could claim an alert, none for every area; who is not in here is
+    /// without a limit.
+    package var reach: [String: [[String]]]
     /// Who of them, or whose agency, is linked to a place.
     package var linked: [LocationID: Set<String>]
 
@@ -62,13 +63,13 @@ package struct EscalationChains: Sendable, Hashable {
         steps: [Step] = [],
         covers: [Cover] = [],
         quiet: [QuietHours] = [],
-        unable: Set<String> = [],
+        reach: [String: [[String]]] = [:],
         linked: [LocationID: Set<String>] = [:]
     ) {
         self.steps = steps
         self.covers = covers
         self.quiet = quiet
-        self.unable = unable
+        self.reach = reach
         self.linked = linked
     }
 
@@ -90,44 +91,64 @@ package struct EscalationChains: Sendable, Hashable {
     /// Steps of the chain of these areas; nil where the partnership has set none.
     package func length(in areas: [String]) -> Int? { chain(of: areas).map(\.number).max() }
 
+    /// Who of them has no token with which they could claim any alert.
+    package var unable: Set<String> { Set(reach.filter { $0.value.isEmpty }.keys) }
+
+    /// Whether a person has a token with which they could see and claim an alert of these areas; one of none is seen by all.
+    package func reaches(_ person: String, _ areas: [String]) -> Bool {
+        guard let tokens = reach[person] else { return true }
+        return tokens.contains { $0.isEmpty || areas.isEmpty || !Set($0).isDisjoint(with: areas) }
+    }
+
     /// The first step from one on at which somebody can be asked, and whom it asks.
     ///
-    /// Quiet hours pass a person over, except for `immediate`, and so does having no token to claim with. Where that would
-    /// leave nobody to ask at all, the last step with anybody is asked in spite of it: an alert that nobody has claimed is
-    /// never put to nobody. Whoever is linked to the place is never asked about it: they are not to know.
+    /// Quiet hours pass a person over, except for `immediate`, and so does having no token to see and claim the alert with.
+    /// Where that leaves nobody from this step on, the last one before it with somebody is asked again, and the level stays
+    /// the last one's; where it leaves nobody at all, the last step with anybody is asked in spite of it: an alert that nobody
+    /// has claimed is never put to nobody. Whoever is linked to the place is never asked about it: they are not to know.
+    ///
+    /// - Parameter isEverywhere: The alert is seen in every area, whatever its own are.
     package func asked(
         from step: Int,
         in areas: [String],
+        isEverywhere: Bool = false,
         about location: LocationID? = nil,
         urgency: Urgency,
         at now: Moment
     ) -> (step: Int, asked: Asked) {
         let strangers = location.flatMap { linked[$0] } ?? []
         let chain = chain(of: areas)
-        let numbers = Set(chain.map(\.number)).filter { $0 >= step }.sorted()
-        func asked(_ number: Int, _ isReady: (String) -> Bool) -> Asked {
+        let numbers = Set(chain.map(\.number)).sorted()
+        func asked(_ number: Int, _ isReady: (String) -> Bool) -> Asked? {
             let steps = chain.filter { $0.number == number }
             let people = Set(steps.compactMap { $0.person.map { standIn(for: $0, at: now) } }).subtracting(strangers)
-            return Asked(people: people.filter(isReady).sorted(), lines: Set(steps.compactMap(\.line)).sorted())
+            let asked = Asked(people: people.filter(isReady).sorted(), lines: Set(steps.compactMap(\.line)).sorted())
+            return asked == .nobody ? nil : asked
         }
-        for number in numbers {
-            let asked = asked(number) { !unable.contains($0) && (urgency == .immediate || !isQuiet(for: $0, at: now)) }
-            if asked != .nobody { return (number, asked) }
+        func isReady(_ person: String) -> Bool {
+            reaches(person, isEverywhere ? [] : areas) && (urgency == .immediate || !isQuiet(for: person, at: now))
         }
-        for number in numbers.reversed() {
-            let asked = asked(number) { _ in true }
-            if asked != .nobody { return (number, asked) }
+        for number in numbers where number >= step {
+            if let asked = asked(number, isReady) { return (number, asked) }
         }
-        return (numbers.last ?? step, .nobody)
+        let last = numbers.last { $0 >= step } ?? step
+        for number in numbers.reversed() where number < step {
+            if let asked = asked(number, isReady) { return (last, asked) }
+        }
+        for number in numbers.reversed() where number >= step {
+            if let asked = asked(number, { _ in true }) { return (number, asked) }
+        }
+        return (last, .nobody)
     }
 
     private func isQuiet(for person: String, at now: Moment) -> Bool {
         quiet.contains { $0.person == person && $0.contain(now) }
     }
 
-    /// Who covers a person now; cover does not pass on.
+    /// Who covers a person now: of several the one whose cover began last; cover does not pass on.
     private func standIn(for person: String, at now: Moment) -> String {
-        covers.first { $0.person == person && $0.begins <= now && now < $0.ends }?.by ?? person
+        covers.filter { $0.person == person && $0.begins <= now && now < $0.ends }.max { $0.begins < $1.begins }?.by
+            ?? person
     }
 
     /// The chains of all these areas, else the one of areas without.

@@ -87,6 +87,20 @@ package struct ChainRegistry: Sendable {
         )
     }
 
+    /// Takes away the cover of a person that begins then. Throws `ChainRefusal`.
+    package func uncover(_ person: String, from begins: Moment, by actor: String) async throws {
+        try await change(
+            Statement(
+                "DELETE FROM placeguard.chain_cover WHERE person = $1 AND begins = $2",
+                [.text(person), .moment(begins)]
+            ),
+            refused: .notThere,
+            "chain.uncover",
+            "person=\(person)",
+            by: actor
+        )
+    }
+
     /// Sets a person's quiet hours, or takes them away. Throws `ChainRefusal`.
     package func quiet(_ person: String, _ hours: EscalationChains.QuietHours?, by actor: String) async throws {
         let statement: Statement =
@@ -144,7 +158,7 @@ package struct ChainRegistry: Sendable {
             WHERE p.code IN (SELECT person FROM placeguard.chain_step UNION SELECT covered_by FROM placeguard.chain_cover)
         )
         SELECT c.areas, c.steps, c.people, c.lines, v.people, v.covers, v.begins, v.ends, q.people, q.begins, q.ends,
-            u.people, k.people, k.locations
+            u.people, u.areas, k.people, k.locations
         FROM (SELECT coalesce(array_agg(area ORDER BY area, step, person, line), '{}') AS areas,
                 coalesce(array_agg(step::integer ORDER BY area, step, person, line), '{}') AS steps,
                 coalesce(array_agg(coalesce(person, '') ORDER BY area, step, person, line), '{}') AS people,
@@ -159,12 +173,14 @@ package struct ChainRegistry: Sendable {
                 coalesce(array_agg(begins ORDER BY person), '{}') AS begins,
                 coalesce(array_agg(ends ORDER BY person), '{}') AS ends
             FROM placeguard.quiet_hours) AS q,
-            (SELECT coalesce(array_agg(a.code ORDER BY a.code), '{}') AS people
-            FROM asked a
-            WHERE NOT EXISTS (
-                SELECT FROM placeguard.token t JOIN placeguard.agency g ON g.code = t.agency
+            (SELECT coalesce(array_agg(a.code ORDER BY a.code), '{}') AS people,
+                coalesce(array_agg(array_to_string(t.areas, ' ') ORDER BY a.code), '{}') AS areas
+            FROM asked a LEFT JOIN LATERAL (
+                SELECT CASE WHEN t.areas = '{}' THEN g.areas ELSE t.areas END AS areas
+                FROM placeguard.token t JOIN placeguard.agency g ON g.code = t.agency
                 WHERE t.person = a.code AND t.role IN ('coordinator', 'steward') AND 'statutory' = ANY (t.clearances)
-                    AND t.revoked IS NULL AND g.suspended_at IS NULL AND g.agreement_until > clock_timestamp())) AS u,
+                    AND t.revoked IS NULL AND g.suspended_at IS NULL AND g.agreement_until > clock_timestamp()
+            ) AS t ON true) AS u,
             (SELECT coalesce(array_agg(a.code ORDER BY a.code, l.location), '{}') AS people,
                 coalesce(array_agg(l.location ORDER BY a.code, l.location), '{}') AS locations
             FROM asked a JOIN placeguard.link l ON l.person = a.code OR l.agency = a.agency) AS k
@@ -183,8 +199,9 @@ extension EscalationChains {
         let quiet = try row.texts(column + 8)
         let quietBegins: [Int32] = try row.decodeArray(column + 9)
         let quietEnds: [Int32] = try row.decodeArray(column + 10)
-        let linkedPeople = try row.texts(column + 12)
-        let linkedPlaces: [PostgresUUID] = try row.decodeArray(column + 13)
+        let (holders, tokenAreas) = (try row.texts(column + 11), try row.optionalTexts(column + 12))
+        let linkedPeople = try row.texts(column + 13)
+        let linkedPlaces: [PostgresUUID] = try row.decodeArray(column + 14)
         self.init(
             steps: areas.indices.map { index in
                 Step(
@@ -209,7 +226,13 @@ extension EscalationChains {
                     ends: Int64(quietEnds[index])
                 )
             },
-            unable: Set(try row.texts(column + 11)),
+            reach: Dictionary(
+                holders.indices.map { index in
+                    // Without a token there is nothing, not even no areas.
+                    (holders[index], tokenAreas[index].map { [$0.split(separator: " ").map(String.init)] } ?? [])
+                },
+                uniquingKeysWith: +
+            ),
             linked: Dictionary(
                 linkedPlaces.indices.map { (LocationID(UniqueID(linkedPlaces[$0])), [linkedPeople[$0]]) },
                 uniquingKeysWith: { $0.union($1) }

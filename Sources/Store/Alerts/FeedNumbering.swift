@@ -50,7 +50,9 @@ enum FeedNumbering {
                 CASE WHEN s.closes THEN l.at END,
                 CASE WHEN l.cause = 'risk' AND l.first_rev = 1 THEN (
                     SELECT u.id FROM placeguard.item i JOIN placeguard.alert u ON u.report = i.report AND u.view = $1
-                    WHERE i.location = s.location ORDER BY u.id DESC LIMIT 1) END,
+                    WHERE i.location = s.location AND i.superseded_at IS NULL
+                        AND ($1 = 'full' OR i.compartment = 'open-partner')
+                    ORDER BY u.id DESC LIMIT 1) END,
                 l.seq, l.rev, l.at, l.type, s.urgency, l.areas, l.everywhere,
                 array_replace(l.tags, 'urgency:' || l.urgency, 'urgency:' || s.urgency), l.position, l.body,
                 s.claimed_by, s.claim_until, s.escalates, s.escalation

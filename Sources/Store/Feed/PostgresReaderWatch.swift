@@ -5,8 +5,9 @@ package import Safeguarding
 ///
 /// What was told stands in rows of its own, locked while it is told, so that several daemons tell it once.
 package struct PostgresReaderWatch: ReaderWatch {
-    /// No area's code: what has it is seen by readers without a limit only.
-    private static let everyArea = "*"
+    /// No area's code: what begins with it is seen by readers who have all the areas behind it, and where there are none by
+    /// readers without a limit (`is_visible`).
+    private static let allOfThese = "*"
 
     private let writers: any ConnectionSource
     private let notifier: PublicationNotifier
@@ -103,7 +104,7 @@ package struct PostgresReaderWatch: ReaderWatch {
         let named = Array(Set(alerts).sorted().prefix(DailyDigest.mostAlerts))
         let body = DailyDigest.body(from: from, to: to, types: types, alerts: named, marking: marking())
         var notice = notice(.digest, reader.view, reader.subject, at: now, body: body)
-        notice.areas = reader.areas.isEmpty ? [Self.everyArea] : reader.areas
+        notice.areas = [Self.allOfThese] + reader.areas
         _ = try await connection.query(ReaderWatchStatements.tell(notice))
         return 1
     }

@@ -41,5 +41,6 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0013_looking_back.sql", bytes: PackageResources.V0013_looking_back_sql),
         Migration(name: "V0014_digests.sql", bytes: PackageResources.V0014_digests_sql),
         Migration(name: "V0015_bursts.sql", bytes: PackageResources.V0015_bursts_sql),
+        Migration(name: "V0016_whose_digest.sql", bytes: PackageResources.V0016_whose_digest_sql),
     ].compactMap { $0 }
 }

@@ -11,7 +11,7 @@ struct ChainCommand: AsyncParsableCommand {
             chain add MW-HARBOUR 1 --person a.moreau; chain add MW-HARBOUR 2 --person d.osei
             chain add '*' 3 --line 'Duty line 01234 567 890'
             """,
-        subcommands: [Add.self, Remove.self, Cover.self, Quiet.self, List.self]
+        subcommands: [Add.self, Remove.self, Cover.self, Uncover.self, Quiet.self, List.self]
     )
 
     /// A person or a line of a step.
@@ -69,7 +69,10 @@ struct ChainCommand: AsyncParsableCommand {
     }
 
     struct Cover: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Has another asked in somebody's place for a time.")
+        static let configuration = CommandConfiguration(
+            abstract: "Has another asked in somebody's place for a time.",
+            discussion: "Of two covers that run at once the one that began last counts."
+        )
 
         @OptionGroup var common: CommonOptions
         @Argument(help: "Who is away.")
@@ -92,6 +95,23 @@ struct ChainCommand: AsyncParsableCommand {
             let runtime = try await CommandRuntime(common)
             let actor = try runtime.administrator()
             try await runtime.withStores { try await $0.chains.cover(cover, by: actor) }
+        }
+    }
+
+    struct Uncover: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Takes a cover away again.")
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "Who was to be away.")
+        var person: String
+        @Option(help: "When the cover begins, as it was given.")
+        var from: MomentArgument
+
+        func run() async throws {
+            let (person, begins) = (person, from.moment)
+            let runtime = try await CommandRuntime(common)
+            let actor = try runtime.administrator()
+            try await runtime.withStores { try await $0.chains.uncover(person, from: begins, by: actor) }
         }
     }
 
@@ -141,6 +161,11 @@ struct ChainCommand: AsyncParsableCommand {
             }
             for person in chains.unable.sorted() {
                 print("\(person) is passed over: no coordinator's or steward's token with statutory clearance")
+            }
+            for step in chains.steps where step.area != "*" {
+                guard let person = step.person, !chains.unable.contains(person), !chains.reaches(person, [step.area])
+                else { continue }
+                print("\(person) is passed over in \(step.area): no token of theirs has that area")
             }
         }
     }

@@ -141,6 +141,33 @@ struct SubjectsWithoutPlaceTests {
         }
     }
 
+    @Test func `what a place had before is not told in the open view of a report that is not open any more`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let report = try await scene.report(at: nil, happeningNow: true, priority: .now)
+            try await scene.drain()
+            let place = try await scene.place()
+            _ = try await scene.rows(
+                "UPDATE placeguard.report SET location = $2, location_manner = 'steward' WHERE id = $1",
+                [.id(report), .id(place)]
+            )
+            _ = try await scene.rows(
+                "UPDATE placeguard.item SET location = $1, compartment = 'statutory-only'",
+                [.id(place)]
+            )
+            try await scene.put("unlocated", report.value)
+            try await scene.drain()
+            try await scene.report(at: place, happeningNow: true, priority: .now)
+            try await scene.drain()
+            let alerts = try await scene.rows(
+                "SELECT view, earlier IS NULL FROM placeguard.alert WHERE cause = 'risk' ORDER BY view"
+            ).map { (try $0.text(0), try $0.bool(1)) }
+            #expect(alerts.map(\.0) == ["full", "open"])
+            #expect(alerts.map(\.1) == [false, true])
+        }
+    }
+
     @Test func `a run is summarised once, when the last of its due rows has gone`() async throws {
         try await Scene.with { scene in
             let run = try await scene.run()

@@ -217,6 +217,34 @@ struct ReaderWatchTests {
             }
             #expect(try await counts(limited) == [1])
             #expect(Set(try await counts(everywhere)) == [1, 3])
+            for (areas, told) in [(["E05-1", "E05-2"], 1), (["E05-2", "E06"], 1), (["E05-1"], 0)] {
+                #expect(try await counts(.coordinator("ana", areas: areas)).count == told, "\(areas)")
+            }
+        }
+    }
+
+    @Test func `of two tokens that share an area neither is sent the other's digest`() async throws {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            let west = Principal.coordinator("ana", areas: ["E05-1", "E05-2"])
+            let east = Principal.coordinator("ana", areas: ["E05-2", "E05-3"])
+            _ = try await scene.watch.digest([west, east])
+            for area in ["E05-1", "E05-1", "E05-2", "E05-3"] {
+                let facts = FeedFacts(type: .easing, urgency: .low, areas: [area])
+                _ = try await log.publish(nil, in: .open, facts: facts, closes: true)
+            }
+            try await letMorningCome(scene)
+            #expect(try await scene.watch.digest([west, east]) == 2)
+            let behind = FeedStart.after(seq: 4, epoch: try await scene.epoch(.open))
+            func counts(_ areas: [String]) async throws -> [Int64] {
+                try await events(scene, .coordinator("ana", areas: areas), from: behind).compactMap { event in
+                    try JSONReader.read(bytes: Array(event.body.utf8))["digest"]?["events"]?.integer
+                }.sorted()
+            }
+            #expect(try await counts(west.areas) == [3])
+            #expect(try await counts(east.areas) == [2])
+            #expect(try await counts(["E05-2"]) == [])
+            #expect(try await counts(["E05-3", "E05-1", "E05-2"]) == [2, 3], "whoever has all of them")
         }
     }
 
