@@ -125,6 +125,10 @@ final class FeedConnection: Sendable {
         while let next = effect {
             let outcome = await services.perform(next, for: self)
             effect = step { machine, now in machine.completed(outcome, at: now) }
+            if case .subscribe(let principal, _, _, let filter) = next, case .subscribed(let start) = outcome {
+                // Behind the answer: where the look takes long, the subscription stands all the same.
+                await services.watch(start.subscription, filter, of: principal)
+            }
         }
     }
 
@@ -254,6 +258,8 @@ final class FeedConnection: Sendable {
     func revoked() { _ = step { machine, now in machine.revoked(at: now) } }
 
     func replaced(_ name: String) { _ = step { machine, now in machine.replaced(name, at: now) } }
+
+    func lost(_ subscription: FeedSubscription) { _ = step { machine, now in machine.lost(subscription, at: now) } }
 
     func displaced() { _ = step { machine, now in machine.displaced(at: now) } }
 

@@ -129,7 +129,9 @@ final class FeedRegistry: Sendable {
                     )
                 ].sessions += 1
             }
-            for name in state.names.keys where name.view == reader.view {
+            // A person may hold others under a token that this reader has no area in common with.
+            for (name, holder) in state.names {
+                guard let principal = state.principals[holder.connection.id], principal.isNear(reader) else { continue }
                 people[name.subject]?.subscriptions.append(name.name)
             }
             return people.values.map { person in

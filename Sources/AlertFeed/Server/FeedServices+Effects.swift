@@ -110,7 +110,6 @@ extension FeedServices {
             guard loser !== connection else { return .refused(.replaced) }
             loser.replaced(name)
         }
-        await watch(start.subscription, filter, of: principal)
         return .subscribed(start)
     }
 

@@ -50,7 +50,7 @@ struct LogWatch: Sendable {
                 try await log.replaced(holders.map(\.subscription))
             }
             for holder in holders where lost.contains(holder.subscription) {
-                holder.connection.replaced(holder.subscription.name)
+                holder.connection.lost(holder.subscription)
             }
         } catch {
             _ = services.isPassing(error, during: "the look after names")

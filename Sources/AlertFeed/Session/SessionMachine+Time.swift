@@ -1,4 +1,4 @@
-import Safeguarding
+package import Safeguarding
 
 // What time and the server do to a session.
 extension SessionMachine {
@@ -68,6 +68,12 @@ extension SessionMachine {
             return .none
         }
         return said(ending(.replaced, [LineField("name", name)]), at: now)
+    }
+
+    /// The database has seen a newer holder of a name than this: unless that is this session itself, which has asked again.
+    package mutating func lost(_ subscription: FeedSubscription, at now: FeedInstant) -> SessionActions {
+        guard subscriptions.contains(where: { $0.subscription == subscription }) else { return .none }
+        return replaced(subscription.name, at: now)
     }
 
     /// The place is needed: the oldest connection that has not logged in makes room.

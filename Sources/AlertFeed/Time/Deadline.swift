@@ -1,12 +1,12 @@
 /// An operation took longer than it was given.
-struct DeadlineExceeded: Error, Sendable {}
+package struct DeadlineExceeded: Error, Sendable {}
 
 extension FeedClock {
     /// Runs an operation and gives it up when the time is over.
     ///
     /// Giving up cancels the operation and waits for it to notice, so nothing is left running behind the caller's back.
     /// - Throws: `DeadlineExceeded`, or what the operation throws.
-    func within<Result: Sendable>(
+    package func within<Result: Sendable>(
         _ limit: Duration,
         _ operation: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {

@@ -41,7 +41,7 @@ package struct MuteRequest: Sendable, Hashable {
         guard terms.inclusions.contains(where: \.namesWhere) else { throw .nowhere }
         guard isForAll else { return }
         guard principal.role == .steward, principal.view == .full else { throw .notSteward }
-        guard place != nil else { throw .notOnePlace }
+        guard place != nil, terms.exclusions.isEmpty else { throw .notOnePlace }
     }
 
     /// The one place that the request is about, where it is about one.

@@ -36,11 +36,13 @@ struct MailMessage: Sendable {
 
     /// The same only for the same events of the same subscription to the same mailbox: mail systems drop what they have.
     private func identifier(_ events: [FeedEvent], _ epoch: String) -> String {
-        let recipient = Hexadecimal.text(SHA256.hash(data: Array(to.utf8)).prefix(8))
+        // Between the same two positions another filter, or another person's areas, may have other events.
+        let all = ([to] + events.map { String($0.seq) }).joined(separator: " ")
+        let exactly = Hexadecimal.text(SHA256.hash(data: Array(all.utf8)).prefix(8))
         let range = "\(events.first?.seq ?? 0)-\(events.last?.seq ?? 0)"
         // A name may have dots where a Message-ID may not.
         let name = word(subscription).map { $0 == "." ? "_" : String($0) }.joined()
-        return "\(name).\(word(epoch)).\(range).\(recipient)"
+        return "\(name).\(word(epoch)).\(range).\(exactly)"
     }
 
     private func together(_ events: [FeedEvent]) -> String {

@@ -15,9 +15,15 @@ struct WebhookSignature: Sendable {
         return "t=\(seconds),v1=" + Hexadecimal.text(code)
     }
 
-    /// Whether this is the code of the challenge, which only who has the secret can say.
-    func confirms(_ answer: String, _ challenge: String) -> Bool {
+    /// Whether this is the code of `CHALLENGE.URL`, which only who has the secret can say.
+    ///
+    /// The address is in it: what another target says of its own, for whoever passes the question on to it, is not the answer.
+    func confirms(_ answer: String, _ challenge: String, from url: String) -> Bool {
         guard let code = Hexadecimal.bytes(answer) else { return false }
-        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: Array(challenge.utf8), using: secret)
+        return HMAC<SHA256>.isValidAuthenticationCode(
+            code,
+            authenticating: Array("\(challenge).\(url)".utf8),
+            using: secret
+        )
     }
 }

@@ -18,10 +18,12 @@ struct WebhookTarget: RelayTarget {
     private let sender: String
     private let now: @Sendable () -> Int64
     private let challenge: String
+    private let answerPatience: Duration
 
     /// - Parameters:
     ///   - secret: Shared with the target, at least 32 bytes.
     ///   - challenge: What the target has to answer the code of to be sent anything.
+    ///   - answerPatience: How long an answer may take behind its status.
     ///   - now: Seconds since 1970.
     init(
         client: HTTPClient,
@@ -29,6 +31,7 @@ struct WebhookTarget: RelayTarget {
         secret: [UInt8],
         sender: String,
         challenge: String,
+        answerPatience: Duration = .seconds(30),
         now: @escaping @Sendable () -> Int64
     ) {
         self.client = client
@@ -36,19 +39,24 @@ struct WebhookTarget: RelayTarget {
         signature = WebhookSignature(secret: secret)
         self.sender = sender
         self.challenge = challenge
+        self.answerPatience = answerPatience
         self.now = now
     }
 
-    /// The target shows that it has the secret: a stranger at a mistyped address, who may repeat what it is sent, is sent nothing.
+    /// The target shows that it has the secret and is meant: a stranger at a mistyped address, who may repeat what it is sent, or
+    /// have the right target answer it, is sent nothing.
     func confirm() async throws {
         let question = JSON.object([("type", .string("confirm")), ("challenge", .string(challenge))])
         guard let answer = try await post(question, delivery: "confirm") else {
             throw RelayFailure("the answer could not be read")
         }
         let confirmed = (try? JSONReader.read(bytes: answer))?["confirmed"]?.string
-        guard let confirmed, signature.confirms(confirmed, challenge) else {
+        guard let confirmed, signature.confirms(confirmed, challenge, from: url) else {
             throw CommandFailure(
-                "The target did not confirm: it must answer {\"confirmed\":\"HEX\"}, the HMAC-SHA-256 of the challenge."
+                """
+                The target did not confirm: it must answer {"confirmed":"HEX"}, the HMAC-SHA-256 of the challenge, a full stop and \
+                its own address as --url has it.
+                """
             )
         }
     }
@@ -71,8 +79,10 @@ struct WebhookTarget: RelayTarget {
         ]
         request.body = .bytes(ByteBuffer(string: text))
         let response = try await client.execute(request, timeout: .seconds(30))
-        // What a target answers to an event does not matter, and a long answer is not read.
-        let answer = try? await response.body.collect(upTo: Self.answerBytes)
+        // What a target answers to an event does not matter, and a long answer is not read, nor waited for.
+        let answer = try? await SystemFeedClock().within(answerPatience) {
+            try await response.body.collect(upTo: Self.answerBytes)
+        }
         if response.status == .gone { throw RelayEnded() }
         guard (200...299).contains(response.status.code) else { throw RelayFailure("status \(response.status.code)") }
         return answer.map { Array($0.readableBytesView) }

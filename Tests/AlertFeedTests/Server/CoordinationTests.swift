@@ -72,6 +72,23 @@ struct CoordinationTests {
         }
     }
 
+    @Test func `of a person with two tokens WHO tells what they hold under the one that is near`() async throws {
+        var other = Self.coordinator("dora", areas: ["E05B"])
+        other.tokenID = "tok-dora-east"
+        let east = other
+        let people = [Self.coordinator("dora", areas: ["E05A"]), Self.coordinator("emil", areas: ["E05A"])]
+        try await with(people) { clients, server in
+            server.credentials.add(east, secret: "secret-dora")
+            try await server.loggedIn(as: east) { client in
+                _ = try await client.ask("SUB east")
+                _ = try await clients[0].ask("SUB west")
+                #expect(
+                    try await who(clients[1]).first == #"PERSON dora marlowick-children 1 {"subscriptions":["west"]}"#
+                )
+            }
+        }
+    }
+
     @Test func `one gets the alert, the other is told until when, and every subscriber hears of it`() async throws {
         let people = [Self.coordinator("dora", areas: []), Self.coordinator("emil", areas: [])]
         try await with(people) { clients, server in

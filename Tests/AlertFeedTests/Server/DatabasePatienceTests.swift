@@ -39,10 +39,25 @@ struct DatabasePatienceTests {
         #expect(log.givenUp == ["acknowledge", "audit", "cursors"])
     }
 
+    @Test func `a subscription stands and is answered while the look after its filter's terms hangs`() async throws {
+        let (log, clock, watch) = (HangingLog(), ManualClock(), HangingWatch())
+        try await withClient(of: log, clock, watch) { client in
+            let answer = try await client.ask("SUB desk FILTER area:E05A")
+            #expect(answer.hasPrefix("OK @q SUB desk "))
+            log.memory.publish(in: .open)
+            try await client.expect("EVT desk 1 0 ")
+            await clock.sleepers(of: .seconds(5))
+            await clock.advance(seconds: 5)
+            try await client.expect("OK @q ACK desk 1", to: "ACK desk 1")
+        }
+        #expect(watch.looks == 1)
+    }
+
     /// A logged-in client of a server that never ticks, so that nothing but the client's commands asks the database.
     private func withClient(
         of log: HangingLog,
         _ clock: ManualClock,
+        _ watch: (any ReaderWatch)? = nil,
         _ body: (LineClient) async throws -> Void
     ) async throws {
         var limits = FeedLimits()
@@ -56,7 +71,7 @@ struct DatabasePatienceTests {
             log: log,
             desk: MemoryAlertDesk(log.memory),
             mutes: MemoryMuteDesk(log.memory),
-            watch: MemoryReaderWatch(log.memory),
+            watch: watch ?? MemoryReaderWatch(log.memory),
             credentials: credentials,
             logChanged: log.memory.bell,
             credentialsChanged: credentials.bell,
@@ -167,5 +182,23 @@ private final class HangingLog: AlertLog {
     func audit(_ entries: [ReadEntry]) async throws {
         try await turn(of: "audit")
         try await memory.audit(entries)
+    }
+}
+
+/// A watch that never comes back from a look after a filter.
+private final class HangingWatch: ReaderWatch {
+    private let looking = Mutex(0)
+
+    var looks: Int { looking.withLock { $0 } }
+
+    func exercise(_ readers: [ConnectedReader]) async throws -> Int { 0 }
+    func unanswered(_ readers: [ConnectedReader]) async throws -> [ConnectedReader] { [] }
+    func digest(_ readers: [Principal]) async throws -> Int { 0 }
+
+    func watch(_ subscription: FeedSubscription, filter: FeedFilter, of principal: Principal) async throws {
+        looking.withLock { $0 += 1 }
+        let never = Doorbell()
+        while !Task.isCancelled { _ = await never.wait(after: 0) }
+        throw CancellationError()
     }
 }

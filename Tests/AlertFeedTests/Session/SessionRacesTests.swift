@@ -36,6 +36,25 @@ struct SessionRacesTests {
         #expect(session.machine.end == nil)
     }
 
+    @Test
+    func `the database's word that a name was lost is about the SUB it was asked of, not about one that came after`()
+        async throws
+    {
+        let session = await PureSession.loggedIn()
+        let first = try await session.log.subscribe(.ana, name: "desk", from: .head, filter: .everything)
+        session.say(session.machine.received(.line("SUB desk"), at: session.now))
+        session.say(session.machine.completed(.unavailable, at: session.now))
+        session.say(session.machine.received(.line("SUB desk"), at: session.now))
+        session.say(session.machine.lost(first.subscription, at: session.now))
+        let second = try await session.log.subscribe(.ana, name: "desk", from: .head, filter: .everything)
+        session.say(session.machine.completed(.subscribed(second), at: session.now))
+        session.say(session.machine.lost(first.subscription, at: session.now))
+        #expect(session.takeLines().last?.hasPrefix("OK SUB desk ") == true)
+        #expect(session.machine.end == nil)
+        session.say(session.machine.lost(second.subscription, at: session.now))
+        #expect(session.machine.end == .replaced)
+    }
+
     @Test func `a name that another SUB has lost does not end this one`() async throws {
         let session = await PureSession.loggedIn()
         session.say(session.machine.received(.line("SUB desk"), at: session.now))

@@ -12,7 +12,8 @@ struct Outlets: Sendable {
             def do_POST(self):
                 body = self.rfile.read(int(self.headers['Content-Length'])).decode()
                 sent = json.loads(body)
-                code = hmac.new(secret, sent.get('challenge', '').encode(), hashlib.sha256).hexdigest()
+                text = f"{sent.get('challenge')}.http://127.0.0.1:{server.server_port}/"
+                code = hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
                 answer = json.dumps({'confirmed': code}).encode() if 'challenge' in sent else b''
                 print(self.requestline + '\\n' + str(self.headers) + body, flush=True)
                 self.send_response(200); self.send_header('Content-Length', str(len(answer)))

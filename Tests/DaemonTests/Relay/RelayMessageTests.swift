@@ -92,12 +92,14 @@ struct RelayMessageTests {
     }
 
     @Test func `a mail is named by subscription, first and last alert and recipient, and the same only for the same`() {
-        var (first, last) = (event(), event())
-        (first.seq, last.seq) = (5, 9)
+        var (first, middle, last) = (event(), event(), event())
+        (first.seq, middle.seq, last.seq) = (5, 7, 9)
         let texts = [
             mail.text([first, last], epoch: "e"), mail.text([last], epoch: "e"), mail.text([first], epoch: "e"),
             mail.text([first, last], epoch: "f"), mail(to: "deputy@example.org").text([first, last], epoch: "e"),
             mail(to: "duty@example.org", subscription: "night").text([first, last], epoch: "e"),
+            // Of another person, or under another filter.
+            mail.text([first, middle, last], epoch: "e"),
         ]
         #expect(Set(texts.compactMap(identifier)).count == texts.count)
         #expect(identifier(texts[0])?.hasPrefix("Message-ID: <Desk_1.e.5-9.") == true)
@@ -143,15 +145,18 @@ struct RelayMessageTests {
 
     @Test func `a challenge is confirmed by its HMAC, as openssl reckons it, and by nothing else`() {
         let signature = WebhookSignature(secret: Array("key".utf8))
-        // printf 'challenge' | openssl dgst -sha256 -hmac key
-        let code = "fe94963fbac6b086cf871d423af4bb5f7a3dc0e61d37e4c78d122a6cc751b3e8"
-        #expect(signature.confirms(code, "challenge") && signature.confirms(code.uppercased(), "challenge"))
+        let url = "https://hook.example.org/"
+        // printf 'challenge.https://hook.example.org/' | openssl dgst -sha256 -hmac key
+        let code = "3699127b29f859274153853ef1a2744b143636b8df30e30573b1ec36484552e2"
+        #expect(signature.confirms(code, "challenge", from: url))
+        #expect(signature.confirms(code.uppercased(), "challenge", from: url))
         for answer in [
             "challenge", "", code + "00", String(code.dropLast()), String(code.dropLast(2)), "zz" + code.dropFirst(2),
         ] {
-            #expect(!signature.confirms(answer, "challenge"), "\(answer)")
+            #expect(!signature.confirms(answer, "challenge", from: url), "\(answer)")
         }
-        #expect(!signature.confirms(code, "another"))
+        #expect(!signature.confirms(code, "another", from: url))
+        #expect(!signature.confirms(code, "challenge", from: "https://hook.example.org"))
     }
 
     @Test(arguments: [(1, 1), (2, 2), (5, 16), (9, 256), (10, 300), (60, 300)])

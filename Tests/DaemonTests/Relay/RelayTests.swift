@@ -16,7 +16,8 @@ import Testing
 struct RelayTests {
     /// A web address that answers the challenge, checks every signature, and takes an event at the third asking.
     ///
-    /// Asked to, it repeats the challenge as a stranger might, or is `gone` once it has confirmed.
+    /// Asked to, it repeats the challenge as a stranger might, confirms as the right target does for a stranger in between, or is
+    /// `gone` once it has confirmed.
     private static let webTarget = """
         import hashlib, hmac, http.server, json, sys, time
         asked, behaviour = {}, sys.argv[2]
@@ -33,7 +34,8 @@ struct RelayTests {
                 asked[name] = asked.get(name, 0) + 1
                 if name == 'confirm':
                     challenge = sent['challenge']
-                    answer = challenge if behaviour == 'echo' or not good else code(challenge.encode())
+                    address = 'https://cases.example.org/' if behaviour == 'between' else f'http://127.0.0.1:{server.server_port}/'
+                    answer = challenge if behaviour == 'echo' or not good else code(f'{challenge}.{address}'.encode())
                     status, answer = 200, json.dumps({'confirmed': answer, 'challenge': challenge}).encode()
                 elif behaviour == 'gone':
                     status, answer = 410, b''
@@ -83,7 +85,7 @@ struct RelayTests {
                     DaemonProcess.binary,
                     [
                         "relay", "webhook", "--connect", daemon.addresses.feed, "--name", "hook", "--url",
-                        "http://127.0.0.1:\(port)/alerts", "--secret-file", secret, "--filter",
+                        "http://127.0.0.1:\(port)/", "--secret-file", secret, "--filter",
                         "urgency>=low location:loc_01900000-0000-7000-8000-00000000dead",
                     ],
                     environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
@@ -152,9 +154,13 @@ struct RelayTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
-    func `a target that only repeats the challenge is sent nothing`() async throws {
-        try await withRelay(to: "echo") { relay, target, _, _ in
+    @Test(.timeLimit(.minutes(5)), arguments: ["echo", "between"])
+    func `a target that only repeats the challenge, or passes on what another confirms, is sent nothing`(
+        _ stranger: String
+    )
+        async throws
+    {
+        try await withRelay(to: stranger) { relay, target, _, _ in
             await relay.ends()
             #expect(relay.text.contains("The target did not confirm"))
             #expect(target.text.count { $0 == "\n" } == 1, "its port and nothing else: \(target.text)")

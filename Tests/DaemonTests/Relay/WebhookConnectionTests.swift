@@ -1,8 +1,10 @@
+import AlertFeed
 import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Safeguarding
 import TestSupport
 import Testing
 
@@ -76,6 +78,52 @@ struct WebhookConnectionTests {
         let configuration = WebhookConnection.configuration(authorityFile: nil)
         #expect(try await status(configuration, "http://127.0.0.1:\(port)/") == 302)
         #expect(try await status(configuration, "http://127.0.0.1:\(port)/elsewhere") == 200)
+    }
+
+    @Test(.timeLimit(.minutes(1)), .enabled(if: Tool.find("python3") != nil, "there is no python3 to play the target"))
+    func `an answer that never ends is not waited for: an event is passed by its status, a confirmation is not one`()
+        async throws
+    {
+        let script = """
+            import http.server, time
+            class Target(http.server.BaseHTTPRequestHandler):
+                def do_POST(self):
+                    self.rfile.read(int(self.headers['Content-Length']))
+                    self.send_response(200); self.send_header('Content-Length', '1000'); self.end_headers()
+                    try:
+                        while True: self.wfile.write(b' '); time.sleep(1)
+                    except OSError: pass
+                def log_message(self, *ignored): pass
+            server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Target)
+            print(server.server_port, flush=True)
+            server.serve_forever()
+            """
+        let server = try Program(try #require(Tool.find("python3")), ["-c", script])
+        defer { server.stop() }
+        let port = try #require(await server.line(0))
+        let client = HTTPClient(configuration: WebhookConnection.configuration(authorityFile: nil))
+        let target = WebhookTarget(
+            client: client,
+            url: "http://127.0.0.1:\(port)/",
+            secret: Array("a secret of thirty-two bytes or so".utf8),
+            sender: "marlowick",
+            challenge: "c",
+            answerPatience: .milliseconds(200)
+        ) { 1 }
+        let event = FeedEvent(
+            name: "hook",
+            seq: 1,
+            prev: 0,
+            type: "rising",
+            alert: "alt_1",
+            rev: 1,
+            urgency: "high",
+            at: Moment(seconds: 1_764_187_200),
+            body: "{}"
+        )
+        await #expect(throws: Never.self) { try await target.pass(event, epoch: "e") }
+        await #expect(throws: RelayFailure.self) { try await target.confirm() }
+        try await client.shutdown()
     }
 
     @Test(arguments: [

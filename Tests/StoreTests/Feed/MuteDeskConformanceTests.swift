@@ -210,6 +210,7 @@ struct MuteDeskConformanceTests {
                 (request([.location(place)], forAll: true), ana, MuteRefusal.notSteward),
                 (request([.location(place), .area("E05-1")], forAll: true), steward, .notOnePlace),
                 (request([.area("E05-1")], forAll: true), steward, .notOnePlace),
+                (request([.location(place)], without: [.kind(.rising)], forAll: true), steward, .notOnePlace),
                 (request([.kind(.rising)]), ana, .nowhere),
             ] {
                 await #expect(throws: refusal) { try await subject.mutes.propose(asked, by: by) }
