@@ -4,8 +4,8 @@ import Synchronization
 /// A program that a test runs: spawned, read to its end and reaped by threads of its own.
 ///
 /// Foundation's `Process` now and then misses the end of a child where others are spawned at the same moment, as these
-/// suites do all the time: its descriptors are inherited by whoever comes between. Here every descriptor is closed in other
-/// children, and one thread waits for this child alone.
+/// suites do all the time: its descriptors are inherited by whoever comes between. Here a child has no descriptor but its own
+/// three, and one thread waits for this child alone.
 package final class ChildProcess: Sendable {
     package enum Stream: Sendable { case output, errors }
 
@@ -42,13 +42,23 @@ package final class ChildProcess: Sendable {
         }
         unsafe posix_spawn_file_actions_adddup2(&actions, output.write, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
+        // A socket of another test that a child held open would never be seen to close.
+        for descriptor in Int32(3)..<1_024 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
+        // The threads that tests run on block all signals, which a child would inherit: it could not be asked to end.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
         var started: pid_t = 0
-        let code = unsafe posix_spawn(&started, program, &actions, nil, &words, &variables)
+        let code = unsafe posix_spawn(&started, program, &actions, &attributes, &words, &variables)
         unsafe words.forEach { unsafe free($0) }
         unsafe variables.forEach { unsafe free($0) }
         unsafe posix_spawn_file_actions_destroy(&actions)
+        unsafe posix_spawnattr_destroy(&attributes)
         close(output.write)
         close(errors.write)
         if let input { close(input.read) }
