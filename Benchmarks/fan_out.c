@@ -138,12 +138,8 @@ static void parse_options(int count, char **words) {
 // One that stopped long ago gives up and dials again, as somebody who looks at a screen that stands still.
 static void come_anew(struct reader *r) {
     if ((double)(now - r->ready_at) / 1e9 < options.anew) return;
-    close(r->fd);
-    run.ready--;
+    hang_up(r);
     run.anew++;
-    r->fd = -1;
-    r->out_len = r->rest_len = 0;
-    r->step = UNBORN;
 }
 
 // What time brings: connections to make, acknowledgements that had to wait, how far the slowest reader is.

@@ -51,6 +51,7 @@ extern struct run run;
 extern int64_t now;
 
 void dial(struct reader *);
+void hang_up(struct reader *);  // it may be dialled again
 void receive(struct reader *, uint32_t what);
 void acknowledge(struct reader *);
 

@@ -67,14 +67,18 @@ static void is_ready(struct reader *r) {
     if (r->id < options.stopped) epoll_ctl(run.epoll, EPOLL_CTL_DEL, r->fd, NULL);
 }
 
-static void lose(struct reader *r, double after) {
+void hang_up(struct reader *r) {
     if (r->step == READY) run.ready--;
     else run.logging_in--;
     close(r->fd);
     r->fd = -1;
     r->out_len = r->rest_len = 0;
+    r->step = UNBORN;
+}
+
+static void lose(struct reader *r, double after) {
+    hang_up(r);
     if (options.mode == STORM) {
-        r->step = UNBORN;
         r->back_at = now + (int64_t)(after * 1e9);
         run.comebacks++;
     } else {

@@ -24,7 +24,7 @@ extension Decider {
             context.chains.asked(
                 from: level,
                 in: areas,
-                isEverywhere: cause == .unlocated,
+                cause: cause,
                 about: location,
                 urgency: urgency,
                 at: context.now

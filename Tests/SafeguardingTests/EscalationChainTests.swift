@@ -30,7 +30,7 @@ struct EscalationChainTests {
         at now: Moment? = nil,
         in chains: EscalationChains? = nil
     ) -> (Int, [String]) {
-        let found = (chains ?? self.chains).asked(from: step, in: areas, urgency: urgency, at: now ?? day)
+        let found = (chains ?? self.chains).asked(from: step, in: areas, cause: .risk, urgency: urgency, at: now ?? day)
         return (found.step, found.asked.people + found.asked.lines)
     }
 
@@ -81,7 +81,7 @@ struct EscalationChainTests {
         let place = LocationID(UniqueID(high: 1, low: 1))
         var chains = EscalationChains(steps: [step("*", 1, "ana"), step("*", 2, "ben")], linked: [place: ["ana"]])
         func asked(about location: LocationID?, from step: Int = 1) -> (Int, [String]) {
-            let found = chains.asked(from: step, in: [], about: location, urgency: .immediate, at: day)
+            let found = chains.asked(from: step, in: [], cause: .risk, about: location, urgency: .immediate, at: day)
             return (found.step, found.asked.people)
         }
         #expect(asked(about: place) == (2, ["ben"]))
@@ -123,7 +123,7 @@ struct EscalationChainTests {
         for (areas, person) in [(["A"], "ana"), (["X", "C"], "ana"), (["X"], "ben"), ([], "ana")] {
             #expect(asked(1, areas, in: chains).1 == [person], "\(areas)")
         }
-        let found = chains.asked(from: 1, in: ["X"], isEverywhere: true, urgency: .high, at: day)
+        let found = chains.asked(from: 1, in: ["X"], cause: .unlocated, urgency: .high, at: day)
         #expect(found.asked.people == ["ana"], "what every area sees")
         #expect(chains.unable == [])
     }

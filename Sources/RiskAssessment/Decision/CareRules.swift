@@ -64,7 +64,7 @@ extension Template {
         let (level, asked) = context.chains.asked(
             from: min(alert.care.level + 1, last),
             in: areas,
-            isEverywhere: cause == .unlocated,
+            cause: cause,
             about: location,
             urgency: alert.urgency,
             at: context.now

@@ -107,11 +107,11 @@ package struct EscalationChains: Sendable, Hashable {
     /// the last one's; where it leaves nobody at all, the last step with anybody is asked in spite of it: an alert that nobody
     /// has claimed is never put to nobody. Whoever is linked to the place is never asked about it: they are not to know.
     ///
-    /// - Parameter isEverywhere: The alert is seen in every area, whatever its own are.
+    /// - Parameter cause: Of the alert: an unlocated one is seen in every area, whatever its own are.
     package func asked(
         from step: Int,
         in areas: [String],
-        isEverywhere: Bool = false,
+        cause: AlertCause,
         about location: LocationID? = nil,
         urgency: Urgency,
         at now: Moment
@@ -126,7 +126,8 @@ package struct EscalationChains: Sendable, Hashable {
             return asked == .nobody ? nil : asked
         }
         func isReady(_ person: String) -> Bool {
-            reaches(person, isEverywhere ? [] : areas) && (urgency == .immediate || !isQuiet(for: person, at: now))
+            reaches(person, cause == .unlocated ? [] : areas)
+                && (urgency == .immediate || !isQuiet(for: person, at: now))
         }
         for number in numbers where number >= step {
             if let asked = asked(number, isReady) { return (number, asked) }

@@ -48,9 +48,7 @@ struct ChainCommand: AsyncParsableCommand {
 
         func run() async throws {
             let step = step.value
-            let runtime = try await CommandRuntime(common)
-            let actor = try runtime.administrator()
-            try await runtime.withStores { try await $0.chains.add(step, by: actor) }
+            try await ChainCommand.change(common) { chains, actor in try await chains.add(step, by: actor) }
         }
     }
 
@@ -62,9 +60,7 @@ struct ChainCommand: AsyncParsableCommand {
 
         func run() async throws {
             let step = step.value
-            let runtime = try await CommandRuntime(common)
-            let actor = try runtime.administrator()
-            try await runtime.withStores { try await $0.chains.remove(step, by: actor) }
+            try await ChainCommand.change(common) { chains, actor in try await chains.remove(step, by: actor) }
         }
     }
 
@@ -92,9 +88,7 @@ struct ChainCommand: AsyncParsableCommand {
 
         func run() async throws {
             let cover = EscalationChains.Cover(person: person, by: by, begins: from.moment, ends: until.moment)
-            let runtime = try await CommandRuntime(common)
-            let actor = try runtime.administrator()
-            try await runtime.withStores { try await $0.chains.cover(cover, by: actor) }
+            try await ChainCommand.change(common) { chains, actor in try await chains.cover(cover, by: actor) }
         }
     }
 
@@ -109,9 +103,9 @@ struct ChainCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (person, begins) = (person, from.moment)
-            let runtime = try await CommandRuntime(common)
-            let actor = try runtime.administrator()
-            try await runtime.withStores { try await $0.chains.uncover(person, from: begins, by: actor) }
+            try await ChainCommand.change(common) { chains, actor in
+                try await chains.uncover(person, from: begins, by: actor)
+            }
         }
     }
 
@@ -128,9 +122,7 @@ struct ChainCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (person, quiet) = (person, try quietHours())
-            let runtime = try await CommandRuntime(common)
-            let actor = try runtime.administrator()
-            try await runtime.withStores { try await $0.chains.quiet(person, quiet, by: actor) }
+            try await ChainCommand.change(common) { chains, actor in try await chains.quiet(person, quiet, by: actor) }
         }
 
         private func quietHours() throws -> EscalationChains.QuietHours? {
@@ -168,6 +160,16 @@ struct ChainCommand: AsyncParsableCommand {
                 print("\(person) is passed over in \(step.area): no token of theirs has that area")
             }
         }
+    }
+
+    /// Changes the chains as the administrator, whom the audit names.
+    private static func change(
+        _ common: CommonOptions,
+        _ change: @escaping @Sendable (ChainRegistry, String) async throws -> Void
+    ) async throws {
+        let runtime = try await CommandRuntime(common)
+        let actor = try runtime.administrator()
+        try await runtime.withStores { try await change($0.chains, actor) }
     }
 
     /// Seconds of `HH:MM`.

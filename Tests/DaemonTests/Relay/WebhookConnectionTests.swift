@@ -27,6 +27,21 @@ struct WebhookConnectionTests {
         }
     }
 
+    /// A web address on this machine that answers with a function of Python's `http.server`; its first line is its port.
+    private func target(_ answer: String) throws -> Program {
+        let script =
+            "import http.server, select\n" + answer + """
+
+                class Target(http.server.BaseHTTPRequestHandler):
+                    do_GET = do_POST = answer
+                    def log_message(self, *ignored): pass
+                server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Target)
+                print(server.server_port, flush=True)
+                server.serve_forever()
+                """
+        return try Program(try #require(Tool.find("python3")), ["-c", script])
+    }
+
     @Test(.timeLimit(.minutes(1)), .enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
     func `a target that speaks nothing newer than TLS 1_1 is refused`() async throws {
         let authority = try await TestAuthority.make()
@@ -61,18 +76,13 @@ struct WebhookConnectionTests {
 
     @Test(.timeLimit(.minutes(1)), .enabled(if: Tool.find("python3") != nil, "there is no python3 to play the target"))
     func `a redirect is an answer, and nobody is asked where it points`() async throws {
-        let target = """
-            import http.server
-            class Target(http.server.BaseHTTPRequestHandler):
-                def do_GET(self):
-                    self.send_response(302 if self.path == '/' else 200); self.send_header('Location', '/elsewhere')
-                    self.send_header('Content-Length', '0'); self.end_headers()
-                def log_message(self, *ignored): pass
-            server = http.server.HTTPServer(('127.0.0.1', 0), Target)
-            print(server.server_port, flush=True)
-            server.serve_forever()
+        let server = try target(
             """
-        let server = try Program(try #require(Tool.find("python3")), ["-c", target])
+            def answer(self):
+                self.send_response(302 if self.path == '/' else 200); self.send_header('Location', '/elsewhere')
+                self.send_header('Content-Length', '0'); self.end_headers()
+            """
+        )
         defer { server.stop() }
         let port = try #require(await server.line(0))
         let configuration = WebhookConnection.configuration(authorityFile: nil)
@@ -84,25 +94,19 @@ struct WebhookConnectionTests {
     func `an answer that never ends is not waited for: an event is passed by its status, a confirmation is not one`()
         async throws
     {
-        let script = """
-            import http.server, time
-            class Target(http.server.BaseHTTPRequestHandler):
-                def do_POST(self):
-                    self.rfile.read(int(self.headers['Content-Length']))
-                    self.send_response(200); self.send_header('Content-Length', '1000'); self.end_headers()
-                    try:
-                        while True: self.wfile.write(b' '); time.sleep(1)
-                    except OSError: pass
-                def log_message(self, *ignored): pass
-            server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Target)
-            print(server.server_port, flush=True)
-            server.serve_forever()
+        let server = try target(
             """
-        let server = try Program(try #require(Tool.find("python3")), ["-c", script])
+            def answer(self):
+                self.rfile.read(int(self.headers['Content-Length']))
+                self.send_response(200); self.send_header('Content-Length', '1000'); self.end_headers()
+                # A byte a second until the other end has hung up.
+                while not select.select([self.connection], [], [], 1)[0]: self.wfile.write(b' ')
+            """
+        )
         defer { server.stop() }
         let port = try #require(await server.line(0))
         let client = HTTPClient(configuration: WebhookConnection.configuration(authorityFile: nil))
-        let target = WebhookTarget(
+        let hook = WebhookTarget(
             client: client,
             url: "http://127.0.0.1:\(port)/",
             secret: Array("a secret of thirty-two bytes or so".utf8),
@@ -121,8 +125,8 @@ struct WebhookConnectionTests {
             at: Moment(seconds: 1_764_187_200),
             body: "{}"
         )
-        await #expect(throws: Never.self) { try await target.pass(event, epoch: "e") }
-        await #expect(throws: RelayFailure.self) { try await target.confirm() }
+        await #expect(throws: Never.self) { try await hook.pass(event, epoch: "e") }
+        await #expect(throws: RelayFailure.self) { try await hook.confirm() }
         try await client.shutdown()
     }
 

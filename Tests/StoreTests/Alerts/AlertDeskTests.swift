@@ -62,15 +62,12 @@ struct AlertDeskTests {
         try await Scene.with { scene in
             let chains = ChainRegistry(scene.fixture.admin)
             for person in ["ana", "ben"] {
-                _ = try await scene.rows(
-                    "INSERT INTO placeguard.person (code, agency, name) VALUES ($1, 'licensing', $1)",
-                    [.text(person)]
-                )
+                try await scene.person(person)
             }
             try await chains.add(.init(area: "*", number: 1, person: "ana"), by: "admin:test")
             try await chains.add(.init(area: "*", number: 2, line: "Duty line"), by: "admin:test")
             #expect(try await chains.all().unable == ["ana"])
-            for person in ["ana", "ben"] { try await token(person, scene) }
+            for person in ["ana", "ben"] { try await scene.coordinatorToken("tok-" + person, of: person) }
             #expect(try await chains.all().unable == [])
             let now = Moment(try await scene.rows("SELECT clock_timestamp()")[0].timestamp(0))
             try await chains.cover(
@@ -92,17 +89,6 @@ struct AlertDeskTests {
         }
     }
 
-    /// A coordinator's token with statutory clearance.
-    private func token(_ person: String, _ scene: Scene) async throws {
-        _ = try await scene.rows(
-            """
-            INSERT INTO placeguard.token (id, secret_hash, role, agency, person, clearances, issued_by)
-            VALUES ('tok-' || $1, sha256('secret'), 'coordinator', 'licensing', $1, '{statutory}', 'admin:test')
-            """,
-            [.text(person)]
-        )
-    }
-
     @Test func `nobody who is linked to the place is asked, and whom a step has asked is told with every revision`()
         async throws
     {
@@ -111,11 +97,9 @@ struct AlertDeskTests {
             let place = try await scene.place("Marlowick Grill")
             _ = try await raised(scene, at: place)
             try await scene.link(person: "ana", to: place)
-            _ = try await scene.rows(
-                "INSERT INTO placeguard.person (code, agency, name) VALUES ('ben', 'licensing', 'ben')"
-            )
+            try await scene.person("ben")
             for person in ["ana", "ben"] {
-                try await token(person, scene)
+                try await scene.coordinatorToken("tok-" + person, of: person)
                 try await chains.add(.init(area: "*", number: 1, person: person), by: "admin:test")
             }
             #expect(try await chains.all().linked == [place: ["ana"]])

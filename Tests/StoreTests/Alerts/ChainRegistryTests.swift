@@ -7,38 +7,19 @@ import Testing
 /// Chains as they stand in the database, and whom an alert asks by them.
 @Suite(needsServer)
 struct ChainRegistryTests {
-    private func people(_ codes: [String], _ scene: Scene) async throws {
-        for code in codes {
-            _ = try await scene.rows(
-                "INSERT INTO placeguard.person (code, agency, name) VALUES ($1, 'licensing', $1)",
-                [.text(code)]
-            )
-        }
-    }
-
-    private func token(_ id: String, of person: String, areas: [String], _ scene: Scene) async throws {
-        _ = try await scene.rows(
-            """
-            INSERT INTO placeguard.token (id, secret_hash, role, agency, person, clearances, areas, issued_by)
-            VALUES ($1, sha256('secret'), 'coordinator', 'licensing', $2, '{statutory}', $3, 'admin:test')
-            """,
-            [.text(id), .text(person), .texts(areas)]
-        )
-    }
-
     @Test
     func `how far a person reaches is read from their tokens, and from the agency's areas where a token has none`()
         async throws
     {
         try await Scene.with { scene in
             let chains = ChainRegistry(scene.fixture.admin)
-            try await people(["ana", "ben", "cleo"], scene)
+            for person in ["ana", "ben", "cleo"] { try await scene.person(person) }
             for person in ["ana", "ben", "cleo"] {
                 try await chains.add(.init(area: "*", number: 1, person: person), by: "admin:test")
             }
-            try await token("tok-1", of: "ana", areas: ["E05-1", "E05-2"], scene)
-            try await token("tok-2", of: "ana", areas: ["E06"], scene)
-            try await token("tok-3", of: "ben", areas: [], scene)
+            try await scene.coordinatorToken("tok-1", of: "ana", areas: ["E05-1", "E05-2"])
+            try await scene.coordinatorToken("tok-2", of: "ana", areas: ["E06"])
+            try await scene.coordinatorToken("tok-3", of: "ben", areas: [])
             func reach() async throws -> [String: Set<[String]>] {
                 try await chains.all().reach.mapValues { Set($0) }
             }
@@ -53,9 +34,9 @@ struct ChainRegistryTests {
     @Test func `an alert in an area that a person's tokens do not have asks the next of the chain`() async throws {
         try await Scene.with { scene in
             let chains = ChainRegistry(scene.fixture.admin)
-            try await people(["ana", "ben"], scene)
-            try await token("tok-1", of: "ana", areas: ["E05-2"], scene)
-            try await token("tok-2", of: "ben", areas: [], scene)
+            for person in ["ana", "ben"] { try await scene.person(person) }
+            try await scene.coordinatorToken("tok-1", of: "ana", areas: ["E05-2"])
+            try await scene.coordinatorToken("tok-2", of: "ben", areas: [])
             try await chains.add(.init(area: "*", number: 1, person: "ana"), by: "admin:test")
             try await chains.add(.init(area: "*", number: 2, person: "ben"), by: "admin:test")
             for (area, asked) in [("E05-1", "ben"), ("E05-2", "ana")] {
@@ -76,7 +57,7 @@ struct ChainRegistryTests {
     @Test func `a cover is taken away by when it begins, and both are in the audit`() async throws {
         try await Scene.with { scene in
             let chains = ChainRegistry(scene.fixture.admin)
-            try await people(["ana", "ben"], scene)
+            for person in ["ana", "ben"] { try await scene.person(person) }
             let now = Moment(try await scene.rows("SELECT clock_timestamp()")[0].timestamp(0))
             let cover = EscalationChains.Cover(person: "ana", by: "ben", begins: now, ends: now + 3_600)
             try await chains.cover(cover, by: "admin:test")
