@@ -44,7 +44,8 @@ package enum AnswerText {
         let words = line.split(separator: " ", omittingEmptySubsequences: false).map { String($0) }
         switch words.first {
         case "ALERT" where words.count >= 8:
-            return EventText.render(event(words, from: 1, seq: 6, json: 7), number: numbers.number(of: words[1]))
+            let event = event(words, from: 1, seq: 6, json: 7)
+            return EventText.render(event, number: numbers.number(of: event.alert, asked: event.rev))
         case "EVENT" where words.count >= 7:
             let parts = [time(words[5]) ?? "", words[4], words[3], "rev " + words[2], "seq " + words[1]]
             return "    " + parts.map { EventText.escaped($0) }.joined(separator: "  ")
@@ -98,6 +99,8 @@ package enum AnswerText {
         case "already-claimed": "somebody else has claimed it, until \(time(refusal.fields["until"]) ?? "?")"
         case "not-claimed": "nobody has claimed it"
         case "alert-closed": "the alert has ended"
+        case "changed":
+            "something new has come (revision \(EventText.escaped(refusal.fields["rev"] ?? "?"))): look at it, then say it again"
         case "unknown-alert": "there is no such alert for you"
         case "forbidden": "your token does not allow that"
         case "mute-too-broad":

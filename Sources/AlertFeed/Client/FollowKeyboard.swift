@@ -2,7 +2,8 @@ import Safeguarding
 
 /// What a coordinator types while following, as commands of FEED/1.
 ///
-/// Pure: `c 3 ringing the night desk` with alert 3 and an action id gives `CLAIM alt_... ID ringing the night desk`.
+/// Pure: `c 3 ringing the night desk` with alert 3 and an action id gives `CLAIM alt_... ID ringing the night desk`. A
+/// resolve names the revision that the person has read, so that it ends nothing that came while they typed.
 package enum FollowKeyboard {
     package enum Input: Sendable, Hashable {
         /// Say this line.
@@ -26,12 +27,14 @@ package enum FollowKeyboard {
     ///   - mute: The mute that was proposed last.
     ///   - more: The alert behind which the list that was shown last goes on.
     ///   - actionID: A new key for the act.
+    ///   - now: When the line was typed.
     package static func read(
         _ line: String,
         _ numbers: AlertNumbers,
         mute: String?,
         more: String?,
-        actionID: String
+        actionID: String,
+        now: ContinuousClock.Instant
     ) -> Input {
         let words = line.split(separator: " ").map { String($0) }
         guard let verb = words.first else { return .nothing }
@@ -40,7 +43,7 @@ package enum FollowKeyboard {
         case "c", "claim": return act("CLAIM", rest, numbers, actionID)
         // What the latest is may change while somebody types, and these cannot be taken back.
         case "r", "release": return act("RELEASE", rest, numbers, actionID, mayBeLatest: false)
-        case "x", "resolve": return act("RESOLVE", rest, numbers, actionID, mayBeLatest: false, needsWords: true)
+        case "x", "resolve": return resolve(rest, numbers, actionID, now)
         case "n", "note": return act("NOTE", rest, numbers, actionID, needsWords: true)
         case "s", "show":
             let (alert, _) = target(rest, numbers)
@@ -58,11 +61,22 @@ package enum FollowKeyboard {
         }
     }
 
+    private static func resolve(
+        _ words: [String],
+        _ numbers: AlertNumbers,
+        _ actionID: String,
+        _ now: ContinuousClock.Instant
+    ) -> Input {
+        let rev = target(words, numbers).alert.flatMap { numbers.read($0, at: now) }.map { ["REV", String($0)] } ?? []
+        return act("RESOLVE", words, numbers, actionID, said: rev, mayBeLatest: false, needsWords: true)
+    }
+
     private static func act(
         _ verb: String,
         _ words: [String],
         _ numbers: AlertNumbers,
         _ actionID: String,
+        said: [String] = [],
         mayBeLatest: Bool = true,
         needsWords: Bool = false
     ) -> Input {
@@ -70,7 +84,7 @@ package enum FollowKeyboard {
         let (alert, rest) = target(words, numbers)
         guard let alert else { return .tell("No such alert: l lists what is open.") }
         guard !needsWords || !rest.isEmpty else { return .tell("Say in a few words what was done.") }
-        return .say(([verb, alert, actionID] + rest).joined(separator: " "))
+        return .say(([verb, alert, actionID] + said + rest).joined(separator: " "))
     }
 
     /// The alert that the first word names by number or id, else the latest, with the words that are left.

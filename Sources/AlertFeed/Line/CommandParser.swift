@@ -168,7 +168,7 @@ package enum CommandParser {
         return .list(after: after, filter: try filter(&words))
     }
 
-    /// `<alert> <action-id> [words to the end of the line]`.
+    /// `<alert> <action-id> [words to the end of the line]`; of RESOLVE, `REV <rev>` before the words.
     private static func act(_ kind: AlertActKind, _ words: inout Words) throws(FeedError) -> Command {
         let alert = try words.alert()
         guard let id = Characters.word(try words.take(), limit: FeedLimits.actionID, Characters.isNameByte) else {
@@ -177,7 +177,12 @@ package enum CommandParser {
                 "an action id is 1 to 64 letters, digits, dots, underscores or hyphens"
             )
         }
-        return .act(AlertAct(kind, alert, actionID: id, text: words.takeRest()))
+        var from: Int?
+        if kind == .resolve, words.next == "REV" {
+            _ = try words.take()
+            from = try words.revision()
+        }
+        return .act(AlertAct(kind, alert, actionID: id, text: words.takeRest(), decidedFrom: from))
     }
 
     /// `[ALL] <terms> FOR <duration> REASON <words to the end of the line>`.
@@ -262,6 +267,13 @@ private struct Words {
     mutating func mute() throws(FeedError) -> MuteID {
         guard let mute = MuteID(try take()) else { throw FeedError(.badFormat, "a mute id is mut_ and a UUID") }
         return mute
+    }
+
+    mutating func revision() throws(FeedError) -> Int {
+        guard let rev = Characters.number(try take()), (1...Int64(Int32.max)).contains(rev) else {
+            throw FeedError(.badFormat, "REV takes the number of a revision")
+        }
+        return Int(rev)
     }
 
     mutating func position() throws(FeedError) -> Int64 {

@@ -12,6 +12,7 @@ package struct FeedError: Error, Sendable, Hashable {
         case notClaimed = "not-claimed"
         case alertClosed = "alert-closed"
         case actionReused = "action-reused"
+        case changed
         case unknownMute = "unknown-mute"
         case muteTooBroad = "mute-too-broad"
         case wrongState = "wrong-state"
@@ -38,7 +39,7 @@ package struct FeedError: Error, Sendable, Hashable {
             case .unknownAlert, .unknownMute: 404
             case .wrongState: 405
             case .epochChanged, .ackBackwards, .ackAhead, .replaced, .alreadyClaimed, .notClaimed, .alertClosed,
-                .actionReused:
+                .actionReused, .changed:
                 409
             case .tooOld: 410
             case .lineTooLong: 413

@@ -215,6 +215,8 @@ extension AlertActRefusal {
         case .notClaimed: FeedError(.notClaimed, "nobody has claimed it")
         case .alertClosed: FeedError(.alertClosed, "the alert has ended")
         case .actionReused: FeedError(.actionReused, "the action id was used for something else")
+        case .changed(let rev):
+            FeedError(.changed, "something has come that was not decided from", LineField("rev", rev))
         case .textRequired: FeedError(.badFormat, "a note and a decision have words")
         }
     }

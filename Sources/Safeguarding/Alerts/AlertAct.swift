@@ -46,12 +46,22 @@ package struct AlertAct: Sendable, Hashable {
     package var actionID: String
     /// The coordinator's words, empty for none; never on an event.
     package var text: String
+    /// The revision that a decision was made from, where it says so; not part of what the act is, so that a repetition
+    /// need not repeat it.
+    package var decidedFrom: Int?
 
-    package init(_ kind: AlertActKind, _ alert: AlertID, actionID: String, text: String = "") {
+    package init(
+        _ kind: AlertActKind,
+        _ alert: AlertID,
+        actionID: String,
+        text: String = "",
+        decidedFrom: Int? = nil
+    ) {
         self.kind = kind
         self.alert = alert
         self.actionID = actionID
         self.text = text
+        self.decidedFrom = decidedFrom
     }
 
     /// Whether it should say something and says nothing.
@@ -87,6 +97,8 @@ package enum AlertActRefusal: Error, Sendable, Hashable {
     case actionReused
     /// A note or a decision without words.
     case textRequired
+    /// Something has come that the decision was not made from; the revision to look at.
+    case changed(rev: Int)
 }
 
 /// An act as it is shown to readers of the alert's view.

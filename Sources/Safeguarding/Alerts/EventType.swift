@@ -8,6 +8,16 @@ package enum EventType: String, Sendable, CaseIterable, Codable {
     case released, escalated, muted, unmuted, note, resolved
     case watchEnded = "watch-ended"
     case exercise, digest
+
+    /// Whether it tells of the place, and not of what was done with the alert or that nobody did.
+    package var isNews: Bool {
+        switch self {
+        case .raised, .rising, .easing, .closed, .immediate, .reported, .cluster, .reviewDue, .backFile: true
+        case .claim, .claimExpired, .released, .escalated, .muted, .unmuted, .note, .resolved, .watchEnded, .exercise,
+            .digest:
+            false
+        }
+    }
 }
 
 /// How quickly a person must look (feed-protocol.md).

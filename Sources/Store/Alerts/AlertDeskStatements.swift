@@ -54,6 +54,23 @@ enum AlertDeskStatements {
         )
     }
 
+    /// What has come to an alert: the last revision that tells of the place, and as urgent as the alert was at the
+    /// subject's own last act.
+    static func news(of alert: AlertID, in view: View, for subject: String) -> Statement {
+        Statement(
+            """
+            SELECT (SELECT f.rev FROM placeguard.feed f
+                    WHERE f.alert = $1 AND f.view = $2 AND f.type = ANY($3::text[]) ORDER BY f.seq DESC LIMIT 1),
+                (SELECT f.urgency FROM placeguard.feed f
+                    WHERE f.alert = $1 AND f.view = $2 AND f.rev = (
+                        SELECT max(a.rev) FROM placeguard.alert_act a WHERE a.alert = $1 AND a.by = $4))
+            """,
+            [
+                .id(alert), .name(view), .texts(EventType.allCases.filter(\.isNews).map(\.rawValue)), .text(subject),
+            ]
+        )
+    }
+
     /// The answer given before, where it is the same act.
     static func receipt(_ row: Row, of act: AlertAct) throws -> AlertActReceipt {
         guard try row.id(0) == act.alert, try row.name(1) == act.kind, try row.text(2) == act.text else {

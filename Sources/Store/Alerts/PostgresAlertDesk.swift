@@ -66,6 +66,7 @@ package struct PostgresAlertDesk: AlertDesk {
         let read = try await connection.pipeline([
             AlertDeskStatements.act(act.actionID, by: principal.subject),
             AlertDeskStatements.alert(act.alert), EvidenceReader.clock,
+            AlertDeskStatements.news(of: act.alert, in: found.view, for: principal.subject),
         ])
         if let known = read[0].first {
             return (try AlertDeskStatements.receipt(known, of: act), false)
@@ -77,6 +78,15 @@ package struct PostgresAlertDesk: AlertDesk {
         guard alert.isOpen else { throw AlertActRefusal.alertClosed }
         let (context, _, _) = try EvidenceReader.readClock(clock)
         let care = try decide(alert.standing, act.kind, principal.subject, context)
+        let news = try read[3].first.map { row in
+            AlertNews(
+                last: alert.last.rev,
+                news: try row.optionalInt32(0).map { Int($0) },
+                urgency: alert.standing.urgency,
+                urgencyThen: try row.optionalName(1)
+            )
+        }
+        try news?.check(act)
         let entry = alert.entry(act.kind, care: care)
         let until = act.kind == .claim ? care?.claim?.until : nil
         let receipt = AlertActReceipt(rev: entry.rev, until: until)

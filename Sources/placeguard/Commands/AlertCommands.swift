@@ -23,8 +23,9 @@ struct AlertActOptions: ParsableArguments {
     @Option(help: "Your own key for the act: the same one again does nothing twice.")
     var action = "cli-" + UUID().uuidString.lowercased()
 
-    func run(_ verb: String) async throws {
-        try await FeedQuestion.ask(([verb, alert.id.text, action] + words).joined(separator: " "), feed)
+    /// - Parameter said: What stands before the words.
+    func run(_ verb: String, said: [String] = []) async throws {
+        try await FeedQuestion.ask(([verb, alert.id.text, action] + said + words).joined(separator: " "), feed)
     }
 }
 
@@ -88,7 +89,9 @@ struct ReleaseCommand: AsyncParsableCommand {
 struct ResolveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "resolve", abstract: "Ends an alert; say how.")
     @OptionGroup var act: AlertActOptions
-    func run() async throws { try await act.run("RESOLVE") }
+    @Option(help: "The revision you decided from: refused where something has come since.")
+    var rev: Int?
+    func run() async throws { try await act.run("RESOLVE", said: rev.map { ["REV", String($0)] } ?? []) }
 }
 
 struct NoteCommand: AsyncParsableCommand {

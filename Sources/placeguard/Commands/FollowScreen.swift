@@ -29,7 +29,14 @@ final class FollowScreen: Sendable {
     func read(_ line: String) -> FollowKeyboard.Input {
         let key = "follow-" + UUID().uuidString.lowercased()
         return state.withLock { state in
-            let input = FollowKeyboard.read(line, state.numbers, mute: state.mute, more: state.more, actionID: key)
+            let input = FollowKeyboard.read(
+                line,
+                state.numbers,
+                mute: state.mute,
+                more: state.more,
+                actionID: key,
+                now: .now
+            )
             state.more = nil
             // A yes is for what was asked last, whatever becomes of it.
             if case .say(let command) = input, command.hasPrefix("MUTE ") { state.mute = nil }
@@ -87,7 +94,9 @@ final class FollowScreen: Sendable {
         guard !isJSON else { return try terminal.writeAll(event.json.text + "\n") }
         // It says that the way works, which needs no line of its own.
         guard event.type != EventType.exercise.rawValue else { return }
-        let number = event.isNotice ? nil : state.withLock { $0.numbers.number(of: event.alert) }
+        let number =
+            event.isNotice
+            ? nil : state.withLock { $0.numbers.number(of: event.alert, came: event.rev, at: .now) }
         let text = EventText.render(event, number: number)
         let bell = event.urgency == Urgency.immediate.rawValue && !event.isAct ? "\u{7}" : ""
         try terminal.writeAll(bell + (terminal.wantsColour ? colour(event.urgency) + text + "\u{1B}[0m" : text) + "\n")

@@ -15,7 +15,7 @@ struct FollowKeyboardTests {
     }
 
     private func read(_ line: String, mute: String? = nil, more: String? = nil) -> FollowKeyboard.Input {
-        FollowKeyboard.read(line, numbers, mute: mute, more: more, actionID: "k")
+        FollowKeyboard.read(line, numbers, mute: mute, more: more, actionID: "k", now: .now)
     }
 
     @Test func `short commands are those of the feed, on the alert with that number or the latest`() {
@@ -53,6 +53,39 @@ struct FollowKeyboardTests {
         #expect(numbers.alert(1) == nil)
         #expect(numbers.alert(2) == "alt_2")
         #expect(numbers.number(of: "alt_1") == 1_002)
+    }
+
+    @Test func `a resolve names the revision that was on the screen while it was typed`() {
+        var numbers = AlertNumbers()
+        let start = ContinuousClock.now
+        func resolve(after seconds: Double) -> FollowKeyboard.Input {
+            FollowKeyboard.read(
+                "x 1 child safe",
+                numbers,
+                mute: nil,
+                more: nil,
+                actionID: "k",
+                now: start + .seconds(seconds)
+            )
+        }
+        func says(_ rev: Int) -> FollowKeyboard.Input { .say("RESOLVE \(first) k REV \(rev) child safe") }
+        _ = numbers.number(of: first, came: 3, at: start)
+        #expect(resolve(after: 1) == says(3), "the first is what the person has the number from")
+        _ = numbers.number(of: first, came: 4, at: start + .seconds(20))
+        #expect(resolve(after: 29.9) == says(3))
+        #expect(resolve(after: 30) == says(4))
+        _ = numbers.number(of: first, came: 5, at: start + .seconds(40))
+        _ = numbers.number(of: first, came: 6, at: start + .seconds(49))
+        #expect(resolve(after: 55) == says(4), "neither was there for long enough")
+        _ = numbers.number(of: first, asked: 6)
+        #expect(resolve(after: 56) == says(6), "it was asked for")
+        // Shown again after a break, late and out of turn: nothing newer.
+        _ = numbers.number(of: first, came: 5, at: start + .seconds(58))
+        #expect(resolve(after: 59) == says(6))
+        // An answer from before what came meanwhile.
+        _ = numbers.number(of: first, came: 7, at: start + .seconds(60))
+        _ = numbers.number(of: first, asked: 6)
+        #expect(resolve(after: 61) == says(6))
     }
 
     @Test func `answers are told in words, with nothing stored able to move a cursor`() {
@@ -93,6 +126,7 @@ struct FollowKeyboardTests {
 
     @Test(arguments: [
         ("409 already-claimed x until=2025-11-24T17:00:00Z", "somebody else has claimed it, until "),
+        ("409 changed x rev=7", "something new has come (revision 7)"),
         ("404 unknown-alert x", "there is no such alert for you"),
         ("422 mute-too-broad x reason=no-place", "a mute names a place or an area"),
         ("503 db-unavailable x retry=4", "the service cannot do that now; try again in 4 s"),

@@ -37,6 +37,10 @@ struct CommandParserTests {
             let worded = AlertAct(kind, alert, actionID: "1", text: "two  words ")
             #expect(try command("\(kind.rawValue.uppercased()) \(alert.text) 1 two  words ") == .act(worded))
         }
+        let from4 = AlertAct(.resolve, alert, actionID: "1", text: "REV 5 known", decidedFrom: 4)
+        #expect(try command("RESOLVE \(alert.text) 1 REV 4 REV 5 known") == .act(from4))
+        let note = AlertAct(.note, alert, actionID: "1", text: "REV 4 known")
+        #expect(try command("NOTE \(alert.text) 1 REV 4 known") == .act(note), "only of RESOLVE")
         let mute = try #require(MuteID("mut_01900000-0000-7000-8000-000000000001"))
         #expect(try command("CONFIRM \(mute.text)") == .confirmMute(mute))
         #expect(try command("UNMUTE \(mute.text)") == .endMute(mute))
@@ -139,6 +143,9 @@ struct CommandParserTests {
         "AUTH TOKEN a b c", "AUTH PLAIN x y", "FILTER", "FILTER?", "LIST AFTER", "LIST AFTER alt_", "LIST nonsense",
         "@a",
         "@a @b PING", "PING \u{7F}", "PING \u{85}", "PING a\u{0}", "CLAIM x y", "SHOW x", "SHOW", "WHO x",
+        "RESOLVE alt_01900000-0000-7000-8000-000000000001 1 REV",
+        "RESOLVE alt_01900000-0000-7000-8000-000000000001 1 REV 0 x",
+        "RESOLVE alt_01900000-0000-7000-8000-000000000001 1 REV 2147483648 x",
         "CLAIM alt_01900000-0000-7000-8000-000000000001", "NOTE alt_01900000-0000-7000-8000-000000000001 a/b words",
         "MUTE x y",
     ])

@@ -90,6 +90,55 @@ struct AlertDeskConformanceTests {
     }
 
     @Test(arguments: Implementation.allCases)
+    func `a decision ends nothing that came while it was made`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            let alert = try await subject.publish(in: .full).alert
+            func resolve(_ rev: Int?) async throws -> Int {
+                let act = AlertAct(.resolve, alert, actionID: "1", text: "known", decidedFrom: rev)
+                return try await subject.desk.act(act, by: ana).rev
+            }
+            let reported = FeedFacts(type: .reported, areas: ["E05-1"])
+            #expect(try await subject.publish(alert, in: .full, reported).rev == 2)
+            try await subject.publish(alert, in: .full, FeedFacts(type: .escalated, areas: ["E05-1"]))
+            _ = try await subject.desk.act(AlertAct(.note, alert, actionID: "b", text: "seen"), by: ben)
+            for rev in [1, 5] {
+                await #expect(throws: AlertActRefusal.changed(rev: 4), "from \(rev)") { try await resolve(rev) }
+            }
+            #expect(try await listed(subject, ben).count == 1)
+            // Acts and time are no news of the place, a refused key is free, and a repetition needs no revision.
+            for rev in [2, nil, 1] { #expect(try await resolve(rev) == 5) }
+            #expect(try await listed(subject, ben).isEmpty)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func `whose alert has become more urgent decides anew`(on implementation: Implementation) async throws {
+        try await implementation.with { subject in
+            func resolve(_ alert: AlertID, by person: Principal) async throws -> Int {
+                let key = "resolve-\(alert)"
+                let act = AlertAct(.resolve, alert, actionID: key, text: "known")
+                return try await subject.desk.act(act, by: person).rev
+            }
+            let immediate = FeedFacts(type: .immediate, urgency: .immediate, areas: ["E05-1"])
+            for hasActed in [true, false] {
+                let facts = FeedFacts(type: .raised, urgency: .high, areas: ["E05-1"])
+                let alert = try await subject.publish(in: .full, facts).alert
+                if hasActed {
+                    _ = try await subject.desk.act(AlertAct(.note, alert, actionID: "n", text: "x"), by: ana)
+                }
+                let rev = try await subject.publish(alert, in: .full, immediate).rev
+                if hasActed {
+                    await #expect(throws: AlertActRefusal.changed(rev: rev)) { try await resolve(alert, by: ana) }
+                    _ = try await subject.desk.act(AlertAct(.claim, alert, actionID: "c"), by: ana)
+                    #expect(try await resolve(alert, by: ana) == rev + 2)
+                } else {
+                    #expect(try await resolve(alert, by: ana) == rev + 1)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
     func `a resolved alert is over`(on implementation: Implementation) async throws {
         try await implementation.with { subject in
             let alert = try await subject.publish(in: .full).alert

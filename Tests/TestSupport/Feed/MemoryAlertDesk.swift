@@ -29,14 +29,15 @@ package final class MemoryAlertDesk: AlertDesk {
 
     package func act(_ act: AlertAct, by principal: Principal) async throws -> AlertActReceipt {
         guard principal.view == .full || !act.kind.needsClearance else { throw AlertActRefusal.notCleared }
-        guard let last = try log.revisions(of: act.alert, for: principal).last else {
-            throw AlertActRefusal.unknownAlert
-        }
+        let revisions = try log.revisions(of: act.alert, for: principal)
+        guard let last = revisions.last else { throw AlertActRefusal.unknownAlert }
         let isOpen = try log.isOpen(act.alert, in: principal.view)
         let key = Key(subject: principal.subject, actionID: act.actionID)
         return try state.withLock { state in
             if let known = state.byKey[key].map({ state.acts[$0] }) {
-                guard known.act == act else { throw AlertActRefusal.actionReused }
+                var same = known.act
+                same.decidedFrom = act.decidedFrom
+                guard same == act else { throw AlertActRefusal.actionReused }
                 return known.receipt
             }
             guard !act.lacksWords else { throw AlertActRefusal.textRequired }
@@ -44,6 +45,14 @@ package final class MemoryAlertDesk: AlertDesk {
             let standing = AlertStanding(urgency: last.event.urgency, care: state.cares[act.alert] ?? .none)
             let context = AssessmentContext(now: log.now, workingTime: WorkingTime(), nextMeeting: nil)
             let care = try Self.care(of: standing, after: act.kind, by: principal.subject, in: context)
+            let own = state.acts.last { $0.act.alert == act.alert && $0.shown.by == principal.subject }?.receipt.rev
+            let news = AlertNews(
+                last: last.event.rev,
+                news: revisions.last { $0.event.type.isNews }?.event.rev,
+                urgency: last.event.urgency,
+                urgencyThen: revisions.first { $0.event.rev == own }?.event.urgency
+            )
+            try news.check(act)
             state.cares[act.alert] = care
             var facts = last.facts
             facts.type = act.kind.eventType
