@@ -132,6 +132,7 @@ void open_publisher(void) {
         PQenterPipelineMode(db);
         return;
     }
+    if (options.mode == REPLAY) return;  // what is there is read, and nothing is published
     struct sockaddr_in to = loopback(INADDR_LOOPBACK, options.port);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (connect(fd, (struct sockaddr *)&to, sizeof to)) fail("connect: %s", strerror(errno));

@@ -143,6 +143,7 @@ static const char *nats(struct reader *r, const char *p, const char *end) {
         } else if (is(p, "PONG")) {
             char config[512];
             if (options.server == NATS) { is_ready(r); continue; }
+            if (options.mode == REPLAY) run.began = now;
             int size = snprintf(config, sizeof config,
                 "{\"stream_name\":\"FEED\",\"config\":{\"durable_name\":\"c%d\",\"deliver_subject\":\"deliver.%d\","
                 "\"deliver_policy\":\"all\",\"ack_policy\":\"all\",\"max_ack_pending\":%d}}", r->id, r->id, WINDOW);
@@ -170,6 +171,7 @@ static const char *redis(struct reader *r, const char *p, const char *end) {
         if (*p == '-') fail("redis: %.*s", (int)(line_end - p), p);
         if (r->step == GREETING) {  // +PONG
             is_ready(r);
+            if (options.mode == REPLAY) run.began = now;
             ask_redis(r);
             continue;
         }

@@ -68,6 +68,66 @@ struct DatabaseFaultTests {
         }
     }
 
+    /// Each kill comes at the moment in which the acknowledgement is answered.
+    @Test(.timeLimit(.minutes(10)))
+    func `what was acknowledged before a kill of PostgreSQL is acknowledged after it`() async throws {
+        try await Installation.embedded { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let (feed, http) = (daemon.addresses.feed, daemon.addresses.http)
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "kept")
+            func report() async throws {
+                while await !reporter.sendUrgent(to: http) { try Task.checkCancellation() }
+            }
+            var generator = SeededGenerator(seed: Self.seed)
+            var acknowledged: Int64 = 0
+            for victim in Victim.allCases {
+                let before = acknowledged
+                let next = before + 1
+                try await Self.subscribed(tokens.coordinator, feed) { desk, answer in
+                    #expect(answer.hasPrefix("OK @q SUB desk at=\(before) "), "\(answer)")
+                    // The second of them stays unacknowledged.
+                    for _ in 0..<2 { try await report() }
+                    _ = try await desk.hear { EventTally.position(of: $0) ?? 0 > next }
+                    var reply = try await desk.ask("ACK desk \(next)")
+                    while reply.hasPrefix("ERR @q 503 ") { reply = try await desk.ask("ACK desk \(next)") }
+                    try Self.strike(victim, in: installation, &generator)
+                    #expect(reply == "OK @q ACK desk \(next)")
+                }
+                acknowledged = next
+                // With its receipt the database is back.
+                try await report()
+            }
+            let last = acknowledged
+            try await Self.subscribed(tokens.coordinator, feed) { _, answer in
+                #expect(answer.hasPrefix("OK @q SUB desk at=\(last) "), "\(answer)")
+            }
+            #expect(reporter.unexpected.isEmpty)
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
+    /// Calls back with a subscription that goes on where the last one stopped, and with the answer to it, once the
+    /// database lets it begin.
+    private static func subscribed(
+        _ token: String,
+        _ address: String,
+        _ body: (RawFeed, String) async throws -> Void
+    ) async throws {
+        var isThere = false
+        while !isThere {
+            try Task.checkCancellation()
+            isThere = try await RawFeed.with(address) { feed in
+                try await feed.logIn(token)
+                let answer = try await feed.ask("SUB desk FROM resume")
+                // Not logged in, or not subscribed, for the database's sake.
+                if answer.hasPrefix("ERR @q 405 ") || answer.hasPrefix("ERR @q 503 ") { return false }
+                try await body(feed, answer)
+                return true
+            }
+        }
+    }
+
     /// SIGKILL.
     private static func strike(
         _ victim: Victim,

@@ -209,6 +209,19 @@ struct Installation: Sendable {
         }
     }
 
+    /// As days later: every event of the log is so much older.
+    func logAges(days: Int32) async throws {
+        try await withConnection(database) { connection in
+            // The log refuses to be changed, even by its owner.
+            try await connection.script("ALTER TABLE placeguard.feed DISABLE TRIGGER append_only")
+            _ = try await connection.query(
+                "UPDATE placeguard.feed SET at = at - make_interval(days => $1)",
+                [.int32(days)]
+            )
+            try await connection.script("ALTER TABLE placeguard.feed ENABLE TRIGGER append_only")
+        }
+    }
+
     /// As after the promotion of a standby that was not behind: the log's numbers were given elsewhere.
     func becomesAnotherServer() async throws {
         try await withConnection(database) { connection in

@@ -8,6 +8,7 @@ import TestSupport
 final class Program: Sendable {
     private final class Screen: Sendable {
         let text = Mutex("")
+        let output = Mutex("")
         /// Both of its streams, and itself.
         let running = Mutex(3)
         let changed = Doorbell()
@@ -30,9 +31,11 @@ final class Program: Sendable {
             program,
             arguments,
             environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        ) { _, bytes in
+        ) { stream, bytes in
             guard !bytes.isEmpty else { return screen.ended() }
-            screen.text.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
+            let text = String(decoding: bytes, as: UTF8.self)
+            if stream == .output { screen.output.withLock { $0 += text } }
+            screen.text.withLock { $0 += text }
             screen.changed.ring()
         } ended: { _ in
             screen.ended()
@@ -40,6 +43,8 @@ final class Program: Sendable {
     }
 
     var text: String { screen.text.withLock { $0 } }
+    /// Its standard output alone: what it notes on the other stream may come within a line of this one.
+    var output: String { screen.output.withLock { $0 } }
 
     /// A whole line by its number, once it is there; nil when the program has ended without.
     func line(_ number: Int) async -> String? {
@@ -53,6 +58,9 @@ final class Program: Sendable {
     }
 
     func shows(_ text: String) async -> Bool { await until { $0.contains(text) } }
+
+    /// Waits until a text stands in its standard output.
+    func writes(_ text: String) async -> Bool { await until { _ in output.contains(text) } }
 
     /// Waits until a text was said so many times.
     func shows(_ text: String, times: Int) async -> Bool {

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Safeguarding
 import Synchronization
 
@@ -24,10 +25,13 @@ final class ReportingClient: Sendable {
     private let answered = Doorbell()
     private let token: String
     private let prefix: String
+    /// Who signs the daemon's certificate, a PEM file; nil where it speaks no TLS.
+    private let authorityFile: String?
 
-    init(token: String, prefix: String) {
+    init(token: String, prefix: String, authorityFile: String? = nil) {
         self.token = token
         self.prefix = prefix
+        self.authorityFile = authorityFile
     }
 
     var receipts: [String: String] { state.withLock { $0.sent.compactMapValues { $0 } } }
@@ -37,7 +41,7 @@ final class ReportingClient: Sendable {
 
     /// Sends reports on several connections until one of them fails or `limit` receipts came.
     func send(to address: String, connections: Int, limit: Int) async {
-        let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(20))))
+        let client = makeClient(read: .seconds(20))
         let received = Tally()
         await withTaskGroup { group in
             for _ in 0..<connections {
@@ -55,7 +59,7 @@ final class ReportingClient: Sendable {
     /// Sends reports on several connections through whatever happens, each again until it is answered, until `limit`
     /// receipts came; sending again is safe under the same reference.
     func sendThrough(to address: String, connections: Int, limit: Int) async {
-        let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(30))))
+        let client = makeClient(read: .seconds(30))
         await withTaskGroup { group in
             for _ in 0..<connections {
                 group.addTask {
@@ -78,7 +82,7 @@ final class ReportingClient: Sendable {
 
     /// Sends one report of something that happens now; true once it has its receipt.
     func sendUrgent(to address: String) async -> Bool {
-        let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(30))))
+        let client = makeClient(read: .seconds(30))
         let isReceived = await post(newReference(), with: client, to: address, happeningNow: true)
         try? await client.shutdown()
         return isReceived
@@ -92,9 +96,19 @@ final class ReportingClient: Sendable {
 
     /// Sends again everything that got no answer: the idempotency key makes that safe.
     func resend(to address: String) async {
-        let client = HTTPClient(configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(20))))
+        let client = makeClient(read: .seconds(20))
         for reference in unanswered { _ = await post(reference, with: client, to: address) }
         try? await client.shutdown()
+    }
+
+    private func makeClient(read: TimeAmount) -> HTTPClient {
+        var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(5), read: read))
+        if let authorityFile {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(authorityFile)
+            configuration.tlsConfiguration = tls
+        }
+        return HTTPClient(configuration: configuration)
     }
 
     private func sendOne(_ client: HTTPClient, to address: String) async -> Bool {
@@ -116,7 +130,8 @@ final class ReportingClient: Sendable {
         to address: String,
         happeningNow: Bool = false
     ) async -> Bool {
-        var request = HTTPClientRequest(url: "http://\(address)/v1/reports")
+        let scheme = authorityFile == nil ? "http" : "https"
+        var request = HTTPClientRequest(url: "\(scheme)://\(address)/v1/reports")
         request.method = .POST
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         request.headers.add(name: "Content-Type", value: "application/json")

@@ -62,7 +62,7 @@ struct SubscriptionFaultTests {
                 await publishing
                 // Committed behind the farewell, and this side of the connection is still open.
                 #expect(await reporter.sendUrgent(to: http))
-                try await Self.readToTheEnd(revoked)
+                try await revoked.readToTheEnd()
                 return revoked.told
             }
             let log = try await installation.logged(reporter.receipts.count)
@@ -152,7 +152,7 @@ struct SubscriptionFaultTests {
                     let late = try? await older.ask("ACK desk 11")
                     #expect(late?.hasPrefix("ERR @q 409 replaced ") ?? true, "\(late ?? "")")
                     _ = try await older.hear { $0.hasPrefix("BYE ") }
-                    try await Self.readToTheEnd(older)
+                    try await older.readToTheEnd()
 
                     await publishing
                     let last = try #require(try await installation.logged(reporter.receipts.count).last)
@@ -197,9 +197,4 @@ struct SubscriptionFaultTests {
 
     /// Whether a line is an event at this position or behind it.
     private static func reaches(_ seq: Int64, _ line: String) -> Bool { EventTally.position(of: line) ?? 0 >= seq }
-
-    /// Reads whatever still comes until the daemon has closed the connection.
-    private static func readToTheEnd(_ feed: RawFeed) async throws {
-        do { _ = try await feed.hear { _ in false } } catch is RawFeed.Ended {}
-    }
 }

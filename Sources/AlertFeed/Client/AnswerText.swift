@@ -3,12 +3,18 @@ import Safeguarding
 /// An answer as a coordinator reads it in a terminal; times in London, everything stored escaped.
 package enum AnswerText {
     package static func render(_ answer: FeedAnswer, _ numbers: inout AlertNumbers) -> String {
-        if let refusal = answer.refusal { return refused(refusal) }
+        if let refusal = answer.refusal {
+            // Which alert, where several wait for their answers.
+            let asked = answer.question.split(separator: " ").compactMap { numbers.known(String($0)) }.first
+            return (asked.map { "[\($0)] " } ?? "") + refused(refusal)
+        }
         let alert = answer.words.dropFirst().first { $0.hasPrefix(AlertID.prefix) }
         let name = alert.map { "[\(numbers.number(of: $0))]" } ?? ""
         let until = time(answer.field("until")) ?? ""
         switch answer.words.first {
-        case "CLAIM": return "\(name) is yours until \(until)"
+        case "CLAIM":
+            if let alert, let rev = answer.field("rev").flatMap({ Int($0) }) { numbers.claimed(alert, rev: rev) }
+            return "\(name) is yours until \(until)"
         case "RELEASE": return "\(name) is given back"
         case "RESOLVE": return "\(name) is resolved"
         case "NOTE": return "\(name) has your note"
@@ -19,9 +25,10 @@ package enum AnswerText {
         case "CONFIRM": return "muted until \(until)"
         case "UNMUTE": return "the mute has ended"
         default:
+            // First, so that the latest is the alert that was asked for.
+            let earlier = answer.field("earlier").map { "    known before as [\(numbers.number(of: $0))]" }
             let lines = whole(answer.lines).map { line($0, &numbers) }
             let more = answer.words.contains { $0.hasPrefix("more=") || $0 == "shortened" }
-            let earlier = answer.field("earlier").map { "    known before as [\(numbers.number(of: $0))]" }
             let state = answer.field("state").map { "    state: " + EventText.escaped($0) }
             let rest = [earlier, state, more ? "and more" : nil].compactMap { $0 }
             return (lines.isEmpty ? ["nothing"] : lines + rest).joined(separator: "\n")
@@ -45,7 +52,7 @@ package enum AnswerText {
         switch words.first {
         case "ALERT" where words.count >= 8:
             let event = event(words, from: 1, seq: 6, json: 7)
-            return EventText.render(event, number: numbers.number(of: event.alert, asked: event.rev))
+            return EventText.render(event, number: numbers.number(ofAsked: event))
         case "EVENT" where words.count >= 7:
             let parts = [time(words[5]) ?? "", words[4], words[3], "rev " + words[2], "seq " + words[1]]
             return "    " + parts.map { EventText.escaped($0) }.joined(separator: "  ")
@@ -100,7 +107,7 @@ package enum AnswerText {
         case "not-claimed": "nobody has claimed it"
         case "alert-closed": "the alert has ended"
         case "changed":
-            "something new has come (revision \(EventText.escaped(refusal.fields["rev"] ?? "?"))): look at it, then say it again"
+            "something has come since you read it (revision \(EventText.escaped(refusal.fields["rev"] ?? "?"))): show it first (s), then say it again"
         case "unknown-alert": "there is no such alert for you"
         case "forbidden": "your token does not allow that"
         case "mute-too-broad":

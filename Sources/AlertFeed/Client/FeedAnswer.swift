@@ -56,6 +56,9 @@ struct FeedQuestions: Sendable {
     private var number = 0
     private var collecting: (answer: FeedAnswer, missing: Int)?
 
+    /// What has no answer yet, without the tags.
+    var unanswered: [String] { waiting.map(\.line) }
+
     /// Takes a line that a server will read: one that it cut off the connection for would be asked again and again.
     mutating func ask(_ line: String) throws(FeedQuestionFault) {
         guard waiting.count < Self.most else { throw .tooManyWaiting }

@@ -47,13 +47,17 @@ package final class FeedClient: Sendable {
     /// handled, nil before the first time.
     package var silence: Duration? { hearing.silence }
 
-    /// Waits until everything that was handed on is acknowledged, so that it does not come again next time; not longer than
-    /// told, and not where nobody takes it.
-    package func settle(within longest: Duration) async {
+    /// Waits until everything that was handed on is acknowledged, so that it does not come again next time, unless nobody takes
+    /// that; and until everything that was asked is answered. Not longer than told.
+    ///
+    /// - Returns: What was asked and has no answer: it may have been done or not.
+    package func settle(within longest: Duration) async -> [String] {
         let began = clock.now
-        while state.isOwing, clock.now - began < longest {
-            do { try await clock.sleep(for: Self.settlingLook) } catch { return }
+        func isDone() -> Bool { machine.withLock { !$0.state.isOwing && $0.unanswered.isEmpty } }
+        while !isDone(), clock.now - began < longest {
+            do { try await clock.sleep(for: Self.settlingLook) } catch { break }
         }
+        return machine.withLock { $0.unanswered }
     }
 
     /// How often a client that leaves looks whether it may.

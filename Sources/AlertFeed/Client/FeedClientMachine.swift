@@ -168,6 +168,9 @@ struct FeedClientMachine: Sendable {
     /// Asks something beside the subscription, now or when there is a connection.
     mutating func ask(_ line: String) throws(FeedQuestionFault) { try questions.ask(line) }
 
+    /// What was asked and has no answer yet.
+    var unanswered: [String] { questions.unanswered }
+
     /// The next question to say.
     mutating func nextQuestion() -> String? { phase == .following ? questions.next() : nil }
 

@@ -50,6 +50,7 @@ package struct Agency: Sendable, Hashable {
 package enum DirectoryRefusal: String, Error, Sendable, CaseIterable, CustomStringConvertible {
     case codeTaken = "code-taken"
     case badCode = "bad-code"
+    case badArea = "bad-area"
     case unknownAgency = "unknown-agency"
     case unknownPerson = "unknown-person"
     case unknownLocation = "unknown-location"
@@ -63,6 +64,8 @@ package enum DirectoryRefusal: String, Error, Sendable, CaseIterable, CustomStri
         case .codeTaken: "That code is in use."
         case .badCode:
             "A code is 1 to 32 small letters, digits and hyphens (people: points too), not beginning with one."
+        case .badArea:
+            "An area is given by its code, 1 to 32 letters, digits, points, underscores and hyphens; none for all."
         case .unknownAgency: "There is no such agency."
         case .unknownPerson: "There is no such person."
         case .unknownLocation: "There is no such location."
@@ -85,8 +88,12 @@ package struct AgencyDirectory: Sendable {
     }
 
     /// Adds an agency. Throws `DirectoryRefusal`.
-    package func add(_ agency: NewAgency, by actor: String) async throws {
-        try await source.directoryTransaction { connection in
+    ///
+    /// - Returns: Of its areas those that no boundary has: nothing happens there until one is imported.
+    @discardableResult
+    package func add(_ agency: NewAgency, by actor: String) async throws -> [String] {
+        try AreaCode.check(agency.areas)
+        return try await source.directoryTransaction { connection in
             let added = try await connection.query(
                 """
                 INSERT INTO placeguard.agency (code, name, kind, agreement, agreement_until, lawful_basis, can_grade, areas)
@@ -109,7 +116,13 @@ package struct AgencyDirectory: Sendable {
                     )
                 )
             )
+            return try await AreaCode.unknown(agency.areas, connection)
         }
+    }
+
+    /// Codes to which somebody is limited, or that have a chain, and that no boundary has: of those places nobody hears.
+    package func strayAreas() async throws -> [String] {
+        try await source.lend(while: "looking at areas") { connection in try await AreaCode.stray(connection) }
     }
 
     package func list() async throws -> [Agency] {

@@ -32,6 +32,8 @@ package struct IssuedToken: Sendable {
     package var person: String?
     /// `ID.SECRET`.
     package var text: String
+    /// Of its areas those that no boundary has: nothing happens there until one is imported.
+    package var unknownAreas: [String]
 }
 
 extension IssuedToken: CustomStringConvertible, CustomReflectable {
@@ -67,9 +69,10 @@ package struct TokenRegistry: Sendable {
         guard token.role != .reporter || token.clearances.isEmpty else {
             throw DirectoryRefusal.clearanceNotForReporters
         }
+        try AreaCode.check(token.areas)
         let id = TokenText.random(Self.idBytes)
         let secret = TokenText.random(Self.secretBytes)
-        let person = try await source.directoryTransaction { connection in
+        return try await source.directoryTransaction { connection in
             let person = try await self.person(of: token, connection)
             _ = try await connection.pipeline([
                 Statement(
@@ -93,9 +96,9 @@ package struct TokenRegistry: Sendable {
                     )
                 ),
             ])
-            return person
+            let unknown = try await AreaCode.unknown(token.areas, connection)
+            return IssuedToken(id: id, person: person, text: id + "." + secret, unknownAreas: unknown)
         }
-        return IssuedToken(id: id, person: person, text: id + "." + secret)
     }
 
     /// Lets a certificate stand for a credential in force. Throws `DirectoryRefusal`.

@@ -9,8 +9,8 @@ package struct AlertFigures: Sendable, Hashable {
         package var alerts: Int
         /// Claimed, resolved or noted by somebody.
         package var actedOn: Int
-        /// Went up the chain at least once.
-        package var escalated: Int
+        /// Went up the chain at least once; nil where the log that tells so does not reach back to all of them.
+        package var escalated: Int?
     }
 
     /// Of one person, or an agency's system.
@@ -93,7 +93,9 @@ package struct AlertFigureReader: Sendable {
                 count(*) FILTER (WHERE EXISTS (
                     SELECT FROM placeguard.alert_act t WHERE t.alert = a.id AND t.kind <> 'release')),
                 count(*) FILTER (WHERE a.escalation > 0 OR EXISTS (
-                    SELECT FROM placeguard.feed f WHERE f.alert = a.id AND f.view = 'full' AND f.type = 'escalated'))
+                    SELECT FROM placeguard.feed f WHERE f.alert = a.id AND f.view = 'full' AND f.type = 'escalated')),
+                bool_and(a.escalation > 0 OR EXISTS (
+                    SELECT FROM placeguard.feed f WHERE f.alert = a.id AND f.view = 'full' AND f.rev = 1))
             FROM placeguard.alert a
             WHERE a.view = 'full' AND a.opened_at >= $1 AND a.opened_at < $2
             GROUP BY a.urgency
@@ -165,7 +167,7 @@ extension AlertFigures.Opened {
             urgency: try row.name(0),
             alerts: Int(try row.int64(1)),
             actedOn: Int(try row.int64(2)),
-            escalated: Int(try row.int64(3))
+            escalated: try row.bool(4) ? Int(try row.int64(3)) : nil
         )
     }
 }

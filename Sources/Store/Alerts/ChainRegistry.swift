@@ -33,7 +33,10 @@ package struct ChainRegistry: Sendable {
     }
 
     /// Adds a person or a line to a step. Throws `ChainRefusal`.
-    package func add(_ step: EscalationChains.Step, by actor: String) async throws {
+    ///
+    /// - Returns: Of its area's code that no boundary has it, if so.
+    @discardableResult
+    package func add(_ step: EscalationChains.Step, by actor: String) async throws -> [String] {
         try await change(
             Statement(
                 """
@@ -48,6 +51,9 @@ package struct ChainRegistry: Sendable {
             people: [step.person],
             by: actor
         )
+        return try await source.lend(while: "looking at areas") { connection in
+            try await AreaCode.unknown(step.area == "*" ? [] : [step.area], connection)
+        }
     }
 
     /// Takes one away. Throws `ChainRefusal`.

@@ -77,4 +77,12 @@ enum Output {
 
     /// A line on standard error; where that is gone, nobody is told.
     static func note(_ text: String) { Terminal(.error).write(text + "\n") }
+
+    /// Codes of areas of which nothing can be heard yet.
+    static func noteUnknownAreas(_ codes: [String]) {
+        guard !codes.isEmpty else { return }
+        note(
+            "No boundary has the code \(codes.joined(separator: ", ")): until one is imported nothing is heard from there."
+        )
+    }
 }

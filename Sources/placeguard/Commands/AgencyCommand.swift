@@ -48,7 +48,8 @@ struct AgencyCommand: AsyncParsableCommand {
             )
             let runtime = try await CommandRuntime(common)
             let actor = try runtime.administrator()
-            try await runtime.withStores { try await $0.agencies.add(agency, by: actor) }
+            let unknown = try await runtime.withStores { try await $0.agencies.add(agency, by: actor) }
+            Output.noteUnknownAreas(unknown)
         }
     }
 

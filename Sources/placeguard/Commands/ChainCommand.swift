@@ -48,7 +48,9 @@ struct ChainCommand: AsyncParsableCommand {
 
         func run() async throws {
             let step = step.value
-            try await ChainCommand.change(common) { chains, actor in try await chains.add(step, by: actor) }
+            try await ChainCommand.change(common) { chains, actor in
+                Output.noteUnknownAreas(try await chains.add(step, by: actor))
+            }
         }
     }
 

@@ -97,6 +97,18 @@ struct DoctorCommand: AsyncParsableCommand {
                             pending.isEmpty ? nil : "\(pending.count) migrations wait: placeguard migrate."
                         )
                     )
+                    if pending.isEmpty {
+                        let stray = try await AgencyDirectory(source: SingleConnection(connection)).strayAreas()
+                        found.append(
+                            Finding(
+                                "areas",
+                                stray.isEmpty
+                                    ? nil
+                                    : "no boundary has the code \(stray.joined(separator: ", ")), to which a token, an agency or a "
+                                        + "chain is limited: import it, or issue the token anew without it."
+                            )
+                        )
+                    }
                     let theirs = try await DatabaseSettings(source: SingleConnection(connection)).now().seconds
                     let apart = abs(theirs - WallClock.milliseconds() / 1_000)
                     found.append(

@@ -52,7 +52,8 @@ struct FiguresCommand: AsyncParsableCommand {
                     figures.opened.sorted { $0.urgency > $1.urgency }.map { opened in
                         .object([
                             ("urgency", .string(opened.urgency.rawValue)), ("alerts", .int(opened.alerts)),
-                            ("actedOn", .int(opened.actedOn)), ("escalated", .int(opened.escalated)),
+                            ("actedOn", .int(opened.actedOn)),
+                            ("escalated", opened.escalated.map { .int($0) } ?? .null),
                         ])
                     }
                 )
@@ -78,8 +79,9 @@ struct FiguresCommand: AsyncParsableCommand {
         func counted(_ alerts: Int, _ actedOn: Int) -> String {
             "\(alerts) alerts, \(actedOn) acted on" + (share(actedOn, alerts).map { " (\($0) %)" } ?? "")
         }
-        let urgencies = figures.opened.sorted { $0.urgency > $1.urgency }.map {
-            "  \($0.urgency.rawValue): \($0.alerts) alerts, \($0.actedOn) acted on, \($0.escalated) escalated"
+        let urgencies = figures.opened.sorted { $0.urgency > $1.urgency }.map { opened in
+            let escalated = opened.escalated.map { "\($0) escalated" } ?? "of escalations the log tells no more"
+            return "  \(opened.urgency.rawValue): \(opened.alerts) alerts, \(opened.actedOn) acted on, \(escalated)"
         }
         let people = figures.people.map {
             "  \($0.subject): \(counted($0.alerts, $0.actedOn)), \($0.alertsActedOn) by themselves "

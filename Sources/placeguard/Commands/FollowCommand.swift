@@ -57,12 +57,17 @@ struct FollowCommand: AsyncParsableCommand {
             case .say(let command):
                 do { try client.ask(command) } catch { Output.note(error.description) }
             case .tell(let text): Output.note(text)
-            case .leave:
-                // What was shown last is not to be shown again next time.
-                await client.settle(within: .seconds(5))
-                throw Left()
+            case .leave: try await leave(client)
             case .nothing: break
             }
+        }
+        try await leave(client)
+    }
+
+    /// What was shown last is not to be shown again next time, and what was typed is done or is said not to be.
+    private static func leave(_ client: FeedClient) async throws -> Never {
+        for question in await client.settle(within: .seconds(5)) {
+            Output.note("not answered, look whether it was done: \(EventText.escaped(question))")
         }
         throw Left()
     }

@@ -82,7 +82,9 @@ final class FollowScreen: Sendable {
         case .loggedIn: break
         case .disconnected(let reason, let pause):
             Output.note(ConnectionText.disconnected(reason, pause: pause))
-        case .movedOn(let lost): Output.note(ConnectionText.movedOn(lost))
+        case .movedOn(let lost):
+            state.withLock { $0.numbers.forgetRevisions() }
+            Output.note(ConnectionText.movedOn(lost))
         }
     }
 
@@ -94,9 +96,7 @@ final class FollowScreen: Sendable {
         guard !isJSON else { return try terminal.writeAll(event.json.text + "\n") }
         // It says that the way works, which needs no line of its own.
         guard event.type != EventType.exercise.rawValue else { return }
-        let number =
-            event.isNotice
-            ? nil : state.withLock { $0.numbers.number(of: event.alert, came: event.rev, at: .now) }
+        let number = event.isNotice ? nil : state.withLock { $0.numbers.number(of: event, at: .now) }
         let text = EventText.render(event, number: number)
         let bell = event.urgency == Urgency.immediate.rawValue && !event.isAct ? "\u{7}" : ""
         try terminal.writeAll(bell + (terminal.wantsColour ? colour(event.urgency) + text + "\u{1B}[0m" : text) + "\n")

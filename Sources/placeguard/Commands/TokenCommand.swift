@@ -42,6 +42,7 @@ struct TokenCommand: AsyncParsableCommand {
             let runtime = try await CommandRuntime(common)
             let actor = try runtime.administrator()
             let token = try await runtime.withStores { try await $0.tokens.issue(request, by: actor) }
+            Output.noteUnknownAreas(token.unknownAreas)
             if json {
                 print(
                     JSON.object([

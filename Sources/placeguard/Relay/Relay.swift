@@ -51,6 +51,11 @@ extension FeedNotice {
     func tellOperator() {
         switch self {
         case .disconnected(let reason, _): Output.note("relay: the feed is away (\(EventText.escaped(reason)))")
+        case .subscribed(let fields) where fields["view-changed"] != nil:
+            Output.note(
+                "relay: the token reads another view than the one before, and goes on at its position \(fields["at"] ?? "?"); "
+                    + "\(fields["open"] ?? "?") alerts are open there, which were perhaps not passed on"
+            )
         case .movedOn(let lost): Output.note("relay: \(ConnectionText.movedOn(lost))")
         default: break
         }

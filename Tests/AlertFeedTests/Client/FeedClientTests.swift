@@ -222,16 +222,29 @@ struct FeedClientTests {
                 }
                 server.log.publish(in: .open)
                 let seen = await shown.wait(after: 0)
-                await client.settle(within: .seconds(1_000_000))
+                #expect(await client.settle(within: .seconds(1_000_000)) == [])
                 try #require(client.state.acknowledged == 1)
                 server.log.publish(in: .open)
                 _ = await shown.wait(after: seen)
                 let looks = clock.looked.count
-                await client.settle(within: .milliseconds(400))
+                #expect(await client.settle(within: .milliseconds(400)) == [])
                 #expect(client.state.acknowledged == 1 && client.state.isOwing)
                 #expect(clock.looked.count - looks == 400 / 50)
             }
         }
+    }
+
+    @Test func `whoever leaves is told what was asked and not answered`() async throws {
+        let settings = FeedClientSettings(
+            host: "127.0.0.1",
+            port: 1,
+            credential: Credential(tokenID: "id", secret: "s")
+        )
+        let client = FeedClient(settings: settings)
+        #expect(await client.settle(within: .zero) == [])
+        try client.ask("NOTE alt_1 k seen")
+        try client.ask("LIST")
+        #expect(await client.settle(within: .zero) == ["NOTE alt_1 k seen", "LIST"])
     }
 
     @Test func `a token does not leave this machine in the clear`() async throws {

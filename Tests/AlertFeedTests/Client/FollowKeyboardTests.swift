@@ -55,39 +55,6 @@ struct FollowKeyboardTests {
         #expect(numbers.number(of: "alt_1") == 1_002)
     }
 
-    @Test func `a resolve names the revision that was on the screen while it was typed`() {
-        var numbers = AlertNumbers()
-        let start = ContinuousClock.now
-        func resolve(after seconds: Double) -> FollowKeyboard.Input {
-            FollowKeyboard.read(
-                "x 1 child safe",
-                numbers,
-                mute: nil,
-                more: nil,
-                actionID: "k",
-                now: start + .seconds(seconds)
-            )
-        }
-        func says(_ rev: Int) -> FollowKeyboard.Input { .say("RESOLVE \(first) k REV \(rev) child safe") }
-        _ = numbers.number(of: first, came: 3, at: start)
-        #expect(resolve(after: 1) == says(3), "the first is what the person has the number from")
-        _ = numbers.number(of: first, came: 4, at: start + .seconds(20))
-        #expect(resolve(after: 29.9) == says(3))
-        #expect(resolve(after: 30) == says(4))
-        _ = numbers.number(of: first, came: 5, at: start + .seconds(40))
-        _ = numbers.number(of: first, came: 6, at: start + .seconds(49))
-        #expect(resolve(after: 55) == says(4), "neither was there for long enough")
-        _ = numbers.number(of: first, asked: 6)
-        #expect(resolve(after: 56) == says(6), "it was asked for")
-        // Shown again after a break, late and out of turn: nothing newer.
-        _ = numbers.number(of: first, came: 5, at: start + .seconds(58))
-        #expect(resolve(after: 59) == says(6))
-        // An answer from before what came meanwhile.
-        _ = numbers.number(of: first, came: 7, at: start + .seconds(60))
-        _ = numbers.number(of: first, asked: 6)
-        #expect(resolve(after: 61) == says(6))
-    }
-
     @Test func `answers are told in words, with nothing stored able to move a cursor`() {
         var numbers = numbers
         func text(_ words: String, _ lines: [String] = []) -> String {
@@ -105,6 +72,7 @@ struct FollowKeyboardTests {
         )
         #expect(shown.contains("asked: decide") && !shown.contains("too long"), "\(shown)")
         #expect(shown.contains("known before as [1]") && shown.hasSuffix("state: closed"), "\(shown)")
+        #expect(numbers.latest == second, "what was asked for, and not what it was before")
         let listed = text(
             "LIST lines=1 more=\(second)",
             ["ALERT \(second) 3 rising high 2025-11-24T16:00:00Z 7 {\"ask\":\"decide\"}"]
@@ -126,7 +94,7 @@ struct FollowKeyboardTests {
 
     @Test(arguments: [
         ("409 already-claimed x until=2025-11-24T17:00:00Z", "somebody else has claimed it, until "),
-        ("409 changed x rev=7", "something new has come (revision 7)"),
+        ("409 changed x rev=7", "something has come since you read it (revision 7)"),
         ("404 unknown-alert x", "there is no such alert for you"),
         ("422 mute-too-broad x reason=no-place", "a mute names a place or an area"),
         ("503 db-unavailable x retry=4", "the service cannot do that now; try again in 4 s"),
@@ -139,5 +107,9 @@ struct FollowKeyboardTests {
         }
         var numbers = numbers
         #expect(AnswerText.render(FeedAnswer(question: "", refusal: refusal), &numbers).hasPrefix(told))
+        let about = FeedAnswer(question: "CLAIM \(second) k", refusal: refusal)
+        #expect(AnswerText.render(about, &numbers).hasPrefix("[2] " + told), "which alert")
+        var none = AlertNumbers()
+        #expect(AnswerText.render(about, &none).hasPrefix(told))
     }
 }

@@ -196,6 +196,20 @@ struct FeedServerTests {
         }
     }
 
+    @Test func `connections past the limit of all are refused by name`() async throws {
+        var limits = FeedLimits()
+        limits.connections = 1
+        try await withServer(limits: limits) { server in
+            try await server.loggedIn { _ in
+                try await server.client { second in
+                    let lines = try await second.rest()
+                    #expect(lines.count == 1)
+                    #expect(lines[0].hasPrefix("ERR 429 slow-down too many connections retry="))
+                }
+            }
+        }
+    }
+
     @Test func `connections past the limit of a user are refused`() async throws {
         var limits = FeedLimits()
         limits.connectionsPerUser = 1

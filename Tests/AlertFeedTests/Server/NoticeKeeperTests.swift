@@ -39,6 +39,26 @@ struct NoticeKeeperTests {
         }
     }
 
+    @Test func `whoever has a subscription is offered a digest with each look, and nobody else`() async throws {
+        try await withServer(limits: limits) { server in
+            // Two looks: of the first everything is done.
+            func look() async throws {
+                let looks = server.watch.looks
+                while server.watch.looks < looks + 2 { try await server.passQuietly(seconds: 1) }
+            }
+            try await server.loggedIn { ana in
+                try await server.loggedIn(as: .ben) { ben in
+                    _ = try await ana.ask("SUB desk")
+                    try await look()
+                    #expect(Set(server.watch.offeredDigests) == [["ana"]])
+                    _ = try await ben.ask("SUB desk")
+                    try await look()
+                    #expect(server.watch.offeredDigests.last == ["ana", "ben"])
+                }
+            }
+        }
+    }
+
     @Test func `readers who leave exercises unanswered are told to the operator once, and again when there are more`()
         async throws
     {

@@ -97,6 +97,25 @@ struct SessionLimitsTests {
         #expect(lines.count == (offset > 0 ? 16 : 17))
     }
 
+    @Test(arguments: [-1, 0, 1])
+    func `a SHOW reply has 96 KiB of lines at most and says that it is shortened`(_ offset: Int) async {
+        let session = await PureSession.loggedIn()
+        let alert = AlertID(UniqueID(high: 1, low: 1))
+        func history(_ lengths: [Int]) -> AlertHistory {
+            let events = lengths.enumerated().map { index, length in
+                self.alert(Int64(10 + index), body: String(repeating: "x", count: length)).event
+            }
+            return AlertHistory(isOpen: true, standing: self.alert(99, body: "x").event, events: events, acts: [])
+        }
+        let lengths = [Int](repeating: 6_000, count: 15)
+        let rest = 98_304 - AlertShowing(history(lengths + [1]), byteLimit: .max).lines.readableBytes
+        session.say(session.machine.received(.line("SHOW \(alert.text)"), at: session.now))
+        session.say(session.machine.completed(.shown(history(lengths + [1 + rest + offset])), at: session.now))
+        let lines = session.takeLines()
+        #expect(lines.first == (offset > 0 ? "OK SHOW lines=16 state=open shortened" : "OK SHOW lines=17 state=open"))
+        #expect(lines.count == (offset > 0 ? 17 : 18))
+    }
+
     @Test(arguments: [199, 200, 201])
     func `LIST tells of 200 alerts at a time and where it goes on`(_ count: Int) async throws {
         let log = MemoryAlertLog()
@@ -124,6 +143,22 @@ struct SessionLimitsTests {
         let lines = session.takeLines()
         #expect(lines.first == "OK WHO lines=\(min(count, 200))")
         #expect(lines.count == 1 + min(count, 200))
+    }
+
+    @Test func `after a whole burst twenty commands a second are obeyed, and the next is not`() async {
+        let session = await PureSession.loggedIn()
+        func answers(_ count: Int) async -> (obeyed: Int, refused: Int) {
+            for _ in 0..<count { await session.send("PING") }
+            let lines = session.takeLines()
+            return (lines.count { $0.hasPrefix("OK PONG") }, lines.count { $0.hasPrefix("ERR 429 slow-down") })
+        }
+        let spent = await answers(60)
+        #expect(spent.obeyed + spent.refused == 60)
+        for _ in 0..<3 {
+            await session.pass(seconds: 1)
+            let (obeyed, refused) = await answers(21)
+            #expect(obeyed == 20 && refused == 1)
+        }
     }
 
     // MARK: Output

@@ -65,6 +65,11 @@ final class RawFeed {
         _ = try await hear { $0.hasPrefix("BYE ") }
     }
 
+    /// Reads whatever still comes until the server has closed the connection.
+    func readToTheEnd() async throws {
+        do { _ = try await hear { _ in false } } catch is Ended {}
+    }
+
     /// The first line told that is as wanted, waited for where it has not come yet.
     func hear(_ isWanted: (String) -> Bool) async throws -> String {
         if let heard = told.first(where: isWanted) { return heard }

@@ -145,7 +145,7 @@ struct AlertDeskTests {
             try await chains.add(line, by: "admin:test")
             await #expect(throws: ChainRefusal.alreadyThere) { try await chains.add(line, by: "admin:test") }
             for refused in [
-                { try await chains.add(.init(area: "*", number: 1, person: "nobody"), by: "admin:test") },
+                { _ = try await chains.add(.init(area: "*", number: 1, person: "nobody"), by: "admin:test") },
                 { try await chains.quiet("nobody", .init(person: "nobody", begins: 0, ends: 60), by: "admin:test") },
                 {
                     let cover = EscalationChains.Cover(

@@ -35,14 +35,28 @@ struct AlertFiguresTests {
             let now = try await scene.rows("SELECT clock_timestamp()")[0].moment(0)
             let figures = try await reader.figures(from: now - 60, to: now + 60)
             #expect(figures.alerts == 3 && figures.actedOn == 2)
-            let counted = figures.opened.map { "\($0.urgency.rawValue) \($0.alerts) \($0.actedOn) \($0.escalated)" }
-            #expect(Set(counted) == ["high 2 2 1", "immediate 1 0 0"])
+            func counted(_ figures: AlertFigures) -> Set<String> {
+                Set(
+                    figures.opened.map {
+                        "\($0.urgency.rawValue) \($0.alerts) \($0.actedOn) \($0.escalated.map { "\($0)" } ?? "unknown")"
+                    }
+                )
+            }
+            #expect(counted(figures) == ["high 2 2 1", "immediate 1 0 0"])
             let people = figures.people.map {
                 "\($0.subject) \($0.events) \($0.alertsActedOn) \($0.claims) \($0.resolved) \($0.notes)"
             }
             #expect(people == ["ana 7 2 1 1 2", "ben 5 0 0 0 0"])
             let before = try await reader.figures(from: now - 120, to: now - 60)
             #expect(before.alerts == 0 && before.people.isEmpty)
+
+            // The log does not reach back to the first alert any more: whether that escalated nobody knows.
+            _ = try await scene.rows(
+                "DELETE FROM placeguard.feed WHERE view = 'full' AND seq <= $1",
+                [.int64(high.seq)]
+            )
+            let later = try await reader.figures(from: now - 60, to: now + 60)
+            #expect(counted(later) == ["high 2 2 unknown", "immediate 1 0 0"])
         }
     }
 

@@ -54,6 +54,35 @@ struct ChainRegistryTests {
         }
     }
 
+    @Test func `quiet hours pass a person over for what can wait, and not for what is immediate`() async throws {
+        try await Scene.with { scene in
+            let chains = ChainRegistry(scene.fixture.admin)
+            for (step, person) in [(1, "ana"), (2, "ben")] {
+                try await scene.person(person)
+                try await scene.coordinatorToken("tok-" + person, of: person)
+                try await chains.add(.init(area: "*", number: step, person: person), by: "admin:test")
+            }
+            try await chains.quiet("ana", .init(person: "ana", begins: 0, ends: 86_399), by: "admin:test")
+            let calm = try await scene.place("Marlowick Grill")
+            let urgent = try await scene.place("Marlowick Arms")
+            try await scene.report(["adult-controls-child"], at: calm)
+            try await scene.report(["adult-controls-child"], at: urgent, happeningNow: true, priority: .now)
+            try await scene.drainUnderShippedRules()
+            try await scene.bringTimersForward()
+            try await scene.drainUnderShippedRules()
+            for (place, urgency, asked) in [(calm, "high", "ben"), (urgent, "immediate", "ana")] {
+                let told = try await scene.rows(
+                    "SELECT urgency, body FROM placeguard.feed WHERE location = $1 AND type = 'escalated'",
+                    [.id(place)]
+                )
+                try #require(told.count == 1)
+                #expect(try told[0].text(0) == urgency)
+                let body = try told[0].text(1)
+                #expect(body.hasSuffix(#","asked":{"people":["\#(asked)"],"lines":[]}}"#), "\(urgency): \(body)")
+            }
+        }
+    }
+
     @Test func `a cover is taken away by when it begins, and both are in the audit`() async throws {
         try await Scene.with { scene in
             let chains = ChainRegistry(scene.fixture.admin)

@@ -58,7 +58,11 @@ struct MemoryLogUnderTest: LogUnderTest {
 
     var log: any AlertLog { memory }
     var desk: any AlertDesk { memoryDesk }
-    var mutes: any MuteDesk { MemoryMuteDesk(memory) }
+    var mutes: any MuteDesk {
+        MemoryMuteDesk(memory) { [places] in
+            Self.place(numbered: 0) < $0 && $0 <= Self.place(numbered: places.count)
+        }
+    }
 
     init() { memoryDesk = MemoryAlertDesk(memory) }
 
@@ -80,7 +84,12 @@ struct MemoryLogUnderTest: LogUnderTest {
 
     func place(category: LocationCategory) async throws -> LocationID {
         places.ring()
-        return LocationID(UniqueID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0000 | places.count))
+        return Self.place(numbered: places.count)
+    }
+
+    /// From 1 on, in the order in which they were made.
+    private static func place(numbered number: UInt64) -> LocationID {
+        LocationID(UniqueID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0000 | number))
     }
 }
 

@@ -50,7 +50,7 @@ package final class MemoryAlertDesk: AlertDesk {
                 last: last.event.rev,
                 news: revisions.last { $0.event.type.isNews }?.event.rev,
                 urgency: last.event.urgency,
-                urgencyThen: revisions.first { $0.event.rev == own }?.event.urgency
+                urgencyThen: own.map { own in revisions.first { $0.event.rev == own }?.event.urgency ?? .low }
             )
             try news.check(act)
             state.cares[act.alert] = care

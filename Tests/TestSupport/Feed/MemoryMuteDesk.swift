@@ -36,11 +36,19 @@ package struct MemoryMute: Sendable {
 /// Readers' mutes on a log in memory: the double for tests of the feed, held to the same conformance suite as the real desk.
 package struct MemoryMuteDesk: MuteDesk {
     private let log: MemoryAlertLog
+    private let exists: @Sendable (LocationID) -> Bool
 
-    package init(_ log: MemoryAlertLog) { self.log = log }
+    /// - Parameter exists: Whether there is such a place: the log knows only of those that events have told of.
+    package init(_ log: MemoryAlertLog, exists: @escaping @Sendable (LocationID) -> Bool = { _ in true }) {
+        self.log = log
+        self.exists = exists
+    }
 
     package func propose(_ request: MuteRequest, by principal: Principal) async throws -> MuteProposal {
         try request.check(by: principal)
+        if request.isForAll, let place = request.place, !exists(place) || !log.sees(principal, place) {
+            throw MuteRefusal.notOnePlace
+        }
         let now = log.now
         let id = try log.withMutes { mutes in
             mutes.removeAll {

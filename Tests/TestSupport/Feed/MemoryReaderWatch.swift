@@ -6,6 +6,7 @@ package final class MemoryReaderWatch: ReaderWatch {
     private struct State {
         var isDue = false
         var exercised: [ConnectedReader] = []
+        var offered: [Set<String>] = []
         var unanswered: Set<String> = []
         var looks = 0
         var ended: Set<FeedTerm> = []
@@ -25,6 +26,9 @@ package final class MemoryReaderWatch: ReaderWatch {
 
     /// Who has been sent an exercise, in order.
     package var exercised: [ConnectedReader] { state.withLock { $0.exercised } }
+
+    /// The subjects for whom a digest was asked, look by look.
+    package var offeredDigests: [Set<String>] { state.withLock { $0.offered } }
 
     /// How often it was asked who has not answered.
     package var looks: Int { state.withLock { $0.looks } }
@@ -58,7 +62,10 @@ package final class MemoryReaderWatch: ReaderWatch {
     }
 
     /// None here: what a digest counts is the database's.
-    package func digest(_ readers: [Principal]) async throws -> Int { 0 }
+    package func digest(_ readers: [Principal]) async throws -> Int {
+        state.withLock { $0.offered.append(Set(readers.map(\.subject))) }
+        return 0
+    }
 
     package func watch(_ subscription: FeedSubscription, filter: FeedFilter, of principal: Principal) async throws {
         let new = state.withLock { state in
