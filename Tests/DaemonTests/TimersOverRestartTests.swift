@@ -29,6 +29,8 @@ struct TimersOverRestartTests {
             )
             #expect(claim.status == 0, "\(claim.output)")
             await follower.reached(3)
+            // That a program has it is not that a person sees to it.
+            try await Subscribed.acknowledged(3, by: "rounds", tokens.coordinator, daemon.addresses.feed)
             await daemon.killHard()
             await first
             try await installation.timersRunOut()

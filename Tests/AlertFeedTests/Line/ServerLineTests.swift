@@ -87,12 +87,14 @@ struct ServerLineTests {
     @Test func `stored words cannot break a line`() {
         let position = LogPosition(epoch: "e 1\nBYE", head: 1, floor: 1)
         #expect(FeedRefusal.epochChanged(position).text == "409 epoch=e_1_BYE head=1 floor=1")
-        let cursor = CursorLine(name: "a b", acked: 1, sent: 2, head: 3, lastEnd: "x\ny", lastSeen: nil)
+        var cursor = CursorLine(name: "a b", acked: 1, sent: 2, head: 3, lastEnd: "x\ny", lastSeen: nil)
         #expect(
             text(.counted(tag: nil, verb: .lag, CountedLines([cursor], byteLimit: 9_000, words: ServerLine.words)))
                 == "OK LAG lines=1\nCURSOR a_b 1 2 3 {\"lastEnd\":\"x\\ny\",\"lastSeen\":null}\n"
         )
         #expect(LineField("k", "").text == "k=-")
+        cursor.exercise = .missed
+        #expect(ServerLine.words(cursor).last == "{\"lastEnd\":\"x\\ny\",\"lastSeen\":null,\"exercise\":\"missed\"}")
     }
 
     @Test func `every word has its code and no two mean the same`() {

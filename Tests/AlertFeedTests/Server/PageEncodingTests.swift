@@ -64,6 +64,21 @@ struct PageEncodingTests {
         )
     }
 
+    @Test func `lines are encoded once: two readers are sent the same bytes and no copy of them`() {
+        let events = (1...40).map { event(Int64($0), "{\"n\":\"" + String(repeating: "x", count: 500) + "\"}") }
+        let reads = [read(), read()]
+        // Each page an array of its own, as two queries would give.
+        let pages = reads.map { _ in page(events.map { $0 }) }
+        let addresses = PageEncoding.outcomes(of: pages, for: reads).map { outcome -> UInt in
+            guard case .read(.lines(let run), _, _) = outcome else { return 0 }
+            var output = OutgoingLines()
+            ServerLine.events(name: "desk", prev: 0, run).encode(into: &output)
+            return output.take().last.map { unsafe $0.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) } }
+                ?? 0
+        }
+        #expect(Set(addresses).count == 1 && addresses != [0, 0])
+    }
+
     @Test func `who reads alone gets rows`() {
         let said = PageEncoding.outcomes(of: [page([event(1), event(2)])], for: [read()])
         #expect(said == [.read(events: .rows([event(1), event(2)]), readTo: 150, position: position)])

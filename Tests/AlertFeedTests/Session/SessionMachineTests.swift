@@ -87,7 +87,7 @@ struct SessionMachineTests {
 
     // MARK: Windows
 
-    @Test(arguments: [1, 2, 7, 256, 2_048])
+    @Test(arguments: [1, 2, 7, 256, 8_192])
     func `never more than the window is in flight`(_ window: Int) async {
         let log = MemoryAlertLog()
         let session = await PureSession.loggedIn(log: log)

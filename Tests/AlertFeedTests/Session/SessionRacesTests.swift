@@ -25,6 +25,17 @@ struct SessionRacesTests {
         #expect(session.machine.end == .replaced)
     }
 
+    @Test(arguments: [false, true])
+    func `a name that was used in the other view last says so`(_ hasChanged: Bool) async throws {
+        let session = await PureSession.loggedIn()
+        var start = try await session.log.subscribe(.ana, name: "desk", from: .head, filter: .everything)
+        start.viewChanged = hasChanged
+        session.say(session.machine.received(.line("SUB desk"), at: session.now))
+        session.say(session.machine.completed(.subscribed(start), at: session.now))
+        let answer = try #require(session.takeLines().first)
+        #expect(answer.hasPrefix("OK SUB desk ") && answer.hasSuffix(" view-changed") == hasChanged, "\(answer)")
+    }
+
     @Test func `a SUB that failed leaves nothing of its lost name to the next one`() async throws {
         let session = await PureSession.loggedIn()
         session.say(session.machine.received(.line("SUB desk"), at: session.now))
