@@ -47,7 +47,7 @@ struct DaemonTLSTests {
 
             let plain = ReportingClient(token: scene.tokens.reporter, prefix: "plain")
             #expect(await !plain.sendUrgent(to: daemon.addresses.http))
-            #expect(try await scene.installation.loggedPositions() == [1])
+            #expect(try await scene.installation.logged(1) == [1])
             #expect(await daemon.terminate() == 0)
         }
     }

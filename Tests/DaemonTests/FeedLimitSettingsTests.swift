@@ -1,3 +1,4 @@
+import AlertFeed
 import TestSupport
 import Testing
 
@@ -55,13 +56,7 @@ struct FeedLimitSettingsTests {
             return try await feed.ask("LIMITS")
         }
         #expect(answer.hasPrefix("OK @q LIMITS "), "\(answer)")
-        var fields: [String: String] = [:]
-        for word in answer.split(separator: " ").dropFirst(3) {
-            let parts = word.split(separator: "=", maxSplits: 1)
-            try #require(parts.count == 2, "\(answer)")
-            fields[String(parts[0])] = String(parts[1])
-        }
-        return fields
+        return ServerMessage.fields(answer.split(separator: " ").dropFirst(3).map { String($0) })
     }
 
     /// What a reader is answered who goes on where they stopped.

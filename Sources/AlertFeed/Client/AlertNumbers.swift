@@ -41,9 +41,6 @@ package struct AlertNumbers: Sendable {
         return number
     }
 
-    /// The person answers for the alert as it is with this revision.
-    package mutating func claimed(_ alert: String, rev: Int) { shown[alert]?.asked(rev) }
-
     package func alert(_ number: Int) -> String? { alerts[number] }
 
     /// The number of an alert that was shown; nil for another.
@@ -54,7 +51,7 @@ package struct AlertNumbers: Sendable {
 
     /// Another server has taken over: its revisions are others, and what was read of them is not known.
     package mutating func forgetRevisions() {
-        for (alert, shown) in shown { self.shown[alert] = ShownAlert(number: shown.number) }
+        for (alert, shown) in shown { self.shown[alert] = .fromBefore(number: shown.number) }
     }
 }
 
@@ -74,6 +71,13 @@ private struct ShownAlert: Sendable {
     private var risen: Int?
 
     init(number: Int) { self.number = number }
+
+    /// Of another server nothing is read but what an alert begins with, which is the same on both; what comes is asked for.
+    static func fromBefore(number: Int) -> ShownAlert {
+        var shown = ShownAlert(number: number)
+        (shown.settled, shown.last, shown.urgency) = (FeedQuestions.firstRevision, FeedQuestions.firstRevision, .low)
+        return shown
+    }
 
     mutating func came(_ rev: Int, _ urgency: Urgency, at now: ContinuousClock.Instant) {
         if let last, rev <= last { return }

@@ -6,15 +6,13 @@ package enum AnswerText {
         if let refusal = answer.refusal {
             // Which alert, where several wait for their answers.
             let asked = answer.question.split(separator: " ").compactMap { numbers.known(String($0)) }.first
-            return (asked.map { "[\($0)] " } ?? "") + refused(refusal)
+            return (asked.map { "[\($0)] " } ?? "") + refused(refusal, number: asked)
         }
         let alert = answer.words.dropFirst().first { $0.hasPrefix(AlertID.prefix) }
         let name = alert.map { "[\(numbers.number(of: $0))]" } ?? ""
         let until = time(answer.field("until")) ?? ""
         switch answer.words.first {
-        case "CLAIM":
-            if let alert, let rev = answer.field("rev").flatMap({ Int($0) }) { numbers.claimed(alert, rev: rev) }
-            return "\(name) is yours until \(until)"
+        case "CLAIM": return "\(name) is yours until \(until)"
         case "RELEASE": return "\(name) is given back"
         case "RESOLVE": return "\(name) is resolved"
         case "NOTE": return "\(name) has your note"
@@ -101,13 +99,14 @@ package enum AnswerText {
     private static func time(_ text: String?) -> String? { text.map(EventText.time) }
 
     /// What a refusal means to whoever typed the command.
-    private static func refused(_ refusal: ServerRefusal) -> String {
+    ///
+    /// - Parameter number: Of the alert that it was about, where that was shown.
+    private static func refused(_ refusal: ServerRefusal, number: Int?) -> String {
         switch refusal.word {
         case "already-claimed": "somebody else has claimed it, until \(time(refusal.fields["until"]) ?? "?")"
         case "not-claimed": "nobody has claimed it"
         case "alert-closed": "the alert has ended"
-        case "changed":
-            "something has come since you read it (revision \(EventText.escaped(refusal.fields["rev"] ?? "?"))): show it first (s), then say it again"
+        case "changed": changed(refusal.fields["rev"], number)
         case "unknown-alert": "there is no such alert for you"
         case "forbidden": "your token does not allow that"
         case "mute-too-broad":
@@ -119,5 +118,12 @@ package enum AnswerText {
             "the service cannot do that now" + (refusal.retry.map { "; try again in \($0) s" } ?? "")
         default: "refused: \(refusal)"
         }
+    }
+
+    private static func changed(_ rev: String?, _ number: Int?) -> String {
+        let rev = EventText.escaped(rev ?? "?")
+        let how =
+            number.map { "s \($0) shows it, then say it again" } ?? "look at it, then say it again with --rev \(rev)"
+        return "something has come since it was read (revision \(rev)): \(how)"
     }
 }

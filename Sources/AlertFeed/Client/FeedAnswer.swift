@@ -51,6 +51,9 @@ struct FeedQuestions: Sendable {
         var said: String { "@\(tag) \(line)" }
     }
 
+    /// With which every alert begins, on whichever server.
+    static let firstRevision = 1
+
     private var waiting: [Question] = []
     private var sent = 0
     private var number = 0
@@ -76,6 +79,16 @@ struct FeedQuestions: Sendable {
         collecting = nil
     }
 
+    /// Another server has taken over, whose revisions are others: a decision that waits was made from none of them but the first.
+    mutating func forgetRevisions() {
+        for index in waiting.indices {
+            var words = waiting[index].line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: false)
+            guard words.count > 4, words[0] == "RESOLVE", words[3] == "REV" else { continue }
+            words[4] = "\(Self.firstRevision)"
+            waiting[index].line = words.joined(separator: " ")
+        }
+    }
+
     /// The next line to say.
     mutating func next() -> String? {
         guard sent < waiting.count else { return nil }
@@ -85,9 +98,12 @@ struct FeedQuestions: Sendable {
 
     /// Takes `OK` with the tag of the oldest question; nil where it is not that, else the answer once it is whole.
     mutating func answered(_ tag: String, _ words: [String]) -> FeedAnswer?? {
-        guard collecting == nil, let line = take(tag) else { return nil }
+        guard collecting == nil, let line = oldest(tag) else { return nil }
         let answer = FeedAnswer(question: line, words: words)
-        guard let lines = answer.field("lines").flatMap({ Int($0) }), lines > 0 else { return .some(answer) }
+        guard let lines = answer.field("lines").flatMap({ Int($0) }), lines > 0 else {
+            forgetOldest()
+            return .some(answer)
+        }
         collecting = (answer, lines)
         return .some(nil)
     }
@@ -98,17 +114,25 @@ struct FeedQuestions: Sendable {
         open.answer.lines.append(line)
         open.missing -= 1
         collecting = open.missing > 0 ? open : nil
-        return .some(open.missing > 0 ? nil : open.answer)
+        guard open.missing == 0 else { return .some(nil) }
+        forgetOldest()
+        return .some(open.answer)
     }
 
     mutating func refused(_ tag: String, _ refusal: ServerRefusal) -> FeedAnswer? {
-        take(tag).map { FeedAnswer(question: $0, refusal: refusal) }
+        guard collecting == nil, let line = oldest(tag) else { return nil }
+        forgetOldest()
+        return FeedAnswer(question: line, refusal: refusal)
     }
 
-    private mutating func take(_ tag: String) -> String? {
+    /// The oldest question, where it was said with this tag.
+    private func oldest(_ tag: String) -> String? {
         guard sent > 0, let first = waiting.first, first.tag == tag else { return nil }
+        return first.line
+    }
+
+    private mutating func forgetOldest() {
         waiting.removeFirst()
         sent -= 1
-        return first.line
     }
 }

@@ -122,7 +122,10 @@ struct FeedClientMachine: Sendable {
         }
         let behind = ServerMessage.position(fields["behind"]) ?? 0
         guard !at.addingReportingOverflow(behind).overflow else { throw .protocolViolation }
-        if state.epoch != epoch { state.processed = nil }
+        if let known = state.epoch, known != epoch {
+            state.processed = nil
+            questions.forgetRevisions()
+        }
         phase = .following
         hasSubscribedBefore = true
         previous = at

@@ -59,7 +59,7 @@ package enum ServerMessage: Sendable, Hashable {
     static func position(_ word: String?) -> Int64? { word.flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil } }
 
     /// The `key=value` words; flags have an empty value.
-    static func fields(_ words: some Sequence<String>) -> [String: String] {
+    package static func fields(_ words: some Sequence<String>) -> [String: String] {
         var fields: [String: String] = [:]
         for word in words {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

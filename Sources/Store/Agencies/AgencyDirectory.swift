@@ -120,8 +120,8 @@ package struct AgencyDirectory: Sendable {
         }
     }
 
-    /// Codes to which somebody is limited, or that have a chain, and that no boundary has: of those places nobody hears.
-    package func strayAreas() async throws -> [String] {
+    /// Codes to which somebody is limited, or that have a chain, and that no boundary has: nothing is heard from there.
+    package func strayAreas() async throws -> [StrayArea] {
         try await source.lend(while: "looking at areas") { connection in try await AreaCode.stray(connection) }
     }
 

@@ -12,17 +12,21 @@ enum AreaCode {
         }
     }
 
-    /// Those in force anywhere that no area has.
-    static func stray(_ connection: Connection) async throws -> [String] {
+    /// Who is limited to a code that no area has, as far as they are in force.
+    static func stray(_ connection: Connection) async throws -> [StrayArea] {
         try await connection.query(
             """
-            SELECT DISTINCT code FROM (
-                SELECT unnest(areas) AS code FROM placeguard.token WHERE revoked IS NULL
-                UNION ALL SELECT unnest(areas) FROM placeguard.agency WHERE suspended_at IS NULL
-                UNION ALL SELECT area FROM placeguard.chain_step WHERE area <> '*'
-            ) c WHERE NOT EXISTS (SELECT FROM placeguard.area a WHERE a.code = c.code) ORDER BY code
+            SELECT holder, code FROM (
+                SELECT 'token ' || t.id AS holder, unnest(t.areas) AS code FROM placeguard.token t
+                JOIN placeguard.agency g ON g.code = t.agency
+                WHERE t.revoked IS NULL AND g.suspended_at IS NULL AND g.agreement_until > clock_timestamp()
+                UNION ALL
+                SELECT 'agency ' || g.code, unnest(g.areas) FROM placeguard.agency g
+                WHERE g.suspended_at IS NULL AND g.agreement_until > clock_timestamp()
+                UNION SELECT 'chain', c.area FROM placeguard.chain_step c WHERE c.area <> '*'
+            ) s WHERE NOT EXISTS (SELECT FROM placeguard.area a WHERE a.code = s.code) ORDER BY holder, code
             """
-        ).map { try $0.text(0) }
+        ).map { StrayArea(holder: try $0.text(0), code: try $0.text(1)) }
     }
 
     /// Those that no area has.
@@ -36,4 +40,11 @@ enum AreaCode {
             [.texts(codes)]
         ).map { try $0.text(0) }
     }
+}
+
+/// A limit that no place can meet.
+package struct StrayArea: Sendable, Hashable {
+    /// `token ID`, `agency CODE` or `chain`.
+    package var holder: String
+    package var code: String
 }

@@ -32,11 +32,16 @@ package struct ChainRegistry: Sendable {
         }
     }
 
-    /// Adds a person or a line to a step. Throws `ChainRefusal`.
+    /// Adds a person or a line to a step. Throws `ChainRefusal`, and `DirectoryRefusal` of what is no code of an area.
     ///
-    /// - Returns: Of its area's code that no boundary has it, if so.
+    /// - Returns: The area's code where no boundary has it.
     @discardableResult
     package func add(_ step: EscalationChains.Step, by actor: String) async throws -> [String] {
+        let limit = step.area == "*" ? [] : [step.area]
+        try AreaCode.check(limit)
+        let unknown = try await source.lend(while: "looking at areas") { connection in
+            try await AreaCode.unknown(limit, connection)
+        }
         try await change(
             Statement(
                 """
@@ -51,9 +56,7 @@ package struct ChainRegistry: Sendable {
             people: [step.person],
             by: actor
         )
-        return try await source.lend(while: "looking at areas") { connection in
-            try await AreaCode.unknown(step.area == "*" ? [] : [step.area], connection)
-        }
+        return unknown
     }
 
     /// Takes one away. Throws `ChainRefusal`.

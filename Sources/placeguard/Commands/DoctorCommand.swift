@@ -10,7 +10,8 @@ import Store
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Checks configuration, database, PostGIS, roles, clock, key and certificates; says how to mend each."
+        abstract:
+            "Checks configuration, database, PostGIS, roles, areas, clock, key and certificates; says how to mend each."
     )
 
     @OptionGroup var common: CommonOptions
@@ -99,13 +100,14 @@ struct DoctorCommand: AsyncParsableCommand {
                     )
                     if pending.isEmpty {
                         let stray = try await AgencyDirectory(source: SingleConnection(connection)).strayAreas()
+                        let limits = stray.map { "\($0.holder) (\($0.code))" }.joined(separator: ", ")
                         found.append(
                             Finding(
                                 "areas",
                                 stray.isEmpty
                                     ? nil
-                                    : "no boundary has the code \(stray.joined(separator: ", ")), to which a token, an agency or a "
-                                        + "chain is limited: import it, or issue the token anew without it."
+                                    : "no boundary has the code of \(limits): import it, or revoke that token, or take that step "
+                                        + "out of the chain."
                             )
                         )
                     }

@@ -12,6 +12,7 @@ final class FollowScreen: Sendable {
         /// Behind which the list that was shown last goes on.
         var more: String?
         var catchUp = CatchUpWatch()
+        var epoch: String?
         var isHeld = false
     }
 
@@ -60,6 +61,8 @@ final class FollowScreen: Sendable {
             Output.note("subscribed at \(fields["at"] ?? "?"), open \(fields["open"] ?? "?")")
             let (at, behind) = (fields["at"].flatMap { Int64($0) }, fields["behind"].flatMap { Int64($0) })
             note { state in
+                if let known = state.epoch, known != fields["epoch"] { state.numbers.forgetRevisions() }
+                state.epoch = fields["epoch"]
                 state.isHeld = false
                 return state.catchUp.subscribed(at: at ?? 0, behind: behind ?? 0)
             }
@@ -83,7 +86,6 @@ final class FollowScreen: Sendable {
         case .disconnected(let reason, let pause):
             Output.note(ConnectionText.disconnected(reason, pause: pause))
         case .movedOn(let lost):
-            state.withLock { $0.numbers.forgetRevisions() }
             Output.note(ConnectionText.movedOn(lost))
         }
     }

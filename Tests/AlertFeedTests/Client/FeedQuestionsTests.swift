@@ -54,6 +54,38 @@ struct FeedQuestionsTests {
         #expect(throws: FeedClientError.protocolViolation) { try machine.received("PERSON eve x 1 {}") }
     }
 
+    @Test func `an answer that a break cut off is asked for again, and is not answered until it is whole`() throws {
+        var machine = try machine()
+        try machine.ask("WHO")
+        _ = machine.nextQuestion()
+        #expect(try machine.received("OK @q1 WHO lines=2") == .nothing)
+        #expect(try machine.received("PERSON ana licensing 1 {}") == .nothing)
+        #expect(machine.unanswered == ["WHO"])
+        try open(&machine)
+        #expect(machine.nextQuestion() == "@q1 WHO")
+        #expect(try machine.received("OK @q1 WHO lines=1") == .nothing)
+        let answer = FeedAnswer(question: "WHO", words: ["WHO", "lines=1"], lines: ["PERSON ben children 1 {}"])
+        #expect(try machine.received("PERSON ben children 1 {}") == .tell(.answer(answer)))
+        #expect(machine.unanswered == [])
+    }
+
+    @Test(arguments: [("e", "REV 6"), ("e2", "REV 1")])
+    func `a decision that waits for another server was made from none of its revisions but the first`(
+        _ epoch: String,
+        _ said: String
+    ) throws {
+        var machine = try machine()
+        machine.connected()
+        try machine.ask("RESOLVE \(alert) k REV 6 REV 6 child  safe")
+        try machine.ask("NOTE \(alert) n REV 6 seen")
+        for line in ["INFO feed=1", "OK HELLO caps=sub", "OK AUTH as=ana areas=* epoch=\(epoch) head=0 floor=1"] {
+            _ = try machine.received(line)
+        }
+        _ = try machine.received("OK SUB follow at=0 epoch=\(epoch) behind=0 open=0 window=2048")
+        #expect(machine.nextQuestion() == "@q1 RESOLVE \(alert) k \(said) REV 6 child  safe")
+        #expect(machine.nextQuestion() == "@q2 NOTE \(alert) n REV 6 seen")
+    }
+
     @Test func `a counted line of a class that came later belongs to its answer too`() throws {
         var machine = try machine()
         try machine.ask("WHO")

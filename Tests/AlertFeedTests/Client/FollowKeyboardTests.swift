@@ -94,7 +94,7 @@ struct FollowKeyboardTests {
 
     @Test(arguments: [
         ("409 already-claimed x until=2025-11-24T17:00:00Z", "somebody else has claimed it, until "),
-        ("409 changed x rev=7", "something has come since you read it (revision 7)"),
+        ("409 changed x rev=7", "something has come since it was read (revision 7): "),
         ("404 unknown-alert x", "there is no such alert for you"),
         ("422 mute-too-broad x reason=no-place", "a mute names a place or an area"),
         ("503 db-unavailable x retry=4", "the service cannot do that now; try again in 4 s"),
@@ -111,5 +111,8 @@ struct FollowKeyboardTests {
         #expect(AnswerText.render(about, &numbers).hasPrefix("[2] " + told), "which alert")
         var none = AlertNumbers()
         #expect(AnswerText.render(about, &none).hasPrefix(told))
+        guard refusal.word == "changed" else { return }
+        #expect(AnswerText.render(about, &numbers).hasSuffix("s 2 shows it, then say it again"))
+        #expect(AnswerText.render(about, &none).hasSuffix("say it again with --rev 7"), "a command of its own")
     }
 }

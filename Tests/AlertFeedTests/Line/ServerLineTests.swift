@@ -84,6 +84,15 @@ struct ServerLineTests {
         #expect(byBytes == byLines)
     }
 
+    @Test(arguments: [(-1, 2), (0, 3), (1, 3)])
+    func `a counted reply has the lines that fit`(_ offset: Int, _ count: Int) {
+        let items = ["one", "two", "three"]
+        let whole = CountedLines(items, byteLimit: .max) { ["PERSON", $0] }.lines.readableBytes
+        let reply = CountedLines(items, byteLimit: whole + offset) { ["PERSON", $0] }
+        #expect(reply.count == count)
+        #expect(String(buffer: reply.lines).split(separator: "\n").count == count)
+    }
+
     @Test func `stored words cannot break a line`() {
         let position = LogPosition(epoch: "e 1\nBYE", head: 1, floor: 1)
         #expect(FeedRefusal.epochChanged(position).text == "409 epoch=e_1_BYE head=1 floor=1")

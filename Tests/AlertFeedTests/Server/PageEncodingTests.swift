@@ -69,12 +69,16 @@ struct PageEncodingTests {
         let reads = [read(), read()]
         // Each page an array of its own, as two queries would give.
         let pages = reads.map { _ in page(events.map { $0 }) }
-        let addresses = PageEncoding.outcomes(of: pages, for: reads).map { outcome -> UInt in
-            guard case .read(.lines(let run), _, _) = outcome else { return 0 }
+        let outputs = PageEncoding.outcomes(of: pages, for: reads).map { outcome -> [ByteBuffer] in
+            guard case .read(.lines(let run), _, _) = outcome else { return [] }
             var output = OutgoingLines()
             ServerLine.events(name: "desk", prev: 0, run).encode(into: &output)
-            return output.take().last.map { unsafe $0.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) } }
-                ?? 0
+            return output.take()
+        }
+        #expect(outputs.map(\.count) == [2, 2])
+        // While both are there, so that no address is given twice.
+        let addresses = outputs.map { parts in
+            parts.last.map { unsafe $0.withUnsafeReadableBytes { UInt(bitPattern: $0.baseAddress) } } ?? 0
         }
         #expect(Set(addresses).count == 1 && addresses != [0, 0])
     }

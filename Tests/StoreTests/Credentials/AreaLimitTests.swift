@@ -33,23 +33,25 @@ struct AreaLimitTests {
             )
             #expect(token.unknownAreas == ["E05A", longest])
             let chains = ChainRegistry(partnership.fixture.admin)
+            await #expect(throws: DirectoryRefusal.badArea) {
+                try await chains.add(.init(area: "E05A,E05B", number: 1, line: "Duty line"), by: "admin:test")
+            }
             #expect(try await chains.add(.init(area: "*", number: 1, line: "Duty line"), by: "admin:test") == [])
             #expect(
                 try await chains.add(.init(area: "E05B", number: 1, line: "Duty line"), by: "admin:test") == ["E05B"]
             )
-            let stray = try await partnership.agencies.strayAreas()
-            #expect(stray == ["E05A", "E05B", longest])
-            try await partnership.fixture.owner.withConnection { connection in
-                _ = try await connection.query(
-                    """
-                    INSERT INTO placeguard.area (code, name, kind, boundary)
-                    VALUES ('E05B', 'E05B', 'ward', ST_Multi(ST_MakeEnvelope(0, 51, 1, 52, 4326)))
-                    """
-                )
+            try await partnership.add("licensing", areas: ["E05C"])
+            try await partnership.add("lapsed", until: Partnership.past, areas: ["E05D"])
+            func stray() async throws -> [String] {
+                try await partnership.agencies.strayAreas().map { "\($0.holder): \($0.code)" }
             }
-            #expect(try await partnership.agencies.strayAreas() == ["E05A", longest])
+            let of = "token \(token.id): "
+            #expect(try await stray() == ["agency licensing: E05C", "chain: E05B", of + "E05A", of + longest])
+            try await partnership.fixture.importArea("E05B", west: 0)
+            #expect(try await stray() == ["agency licensing: E05C", of + "E05A", of + longest])
             #expect(try await partnership.tokens.revoke(token.id, by: Partnership.actor))
-            #expect(try await partnership.agencies.strayAreas() == [])
+            #expect(try await partnership.agencies.suspend("licensing", by: Partnership.actor))
+            #expect(try await stray() == [])
         }
     }
 }

@@ -369,8 +369,13 @@ struct MuteDeskConformanceTests {
 }
 
 extension Principal {
-    static func steward(_ person: String, clearances: Set<Clearance> = []) -> Principal {
-        var principal = coordinator(person, clearances: clearances)
+    static func steward(
+        _ person: String,
+        agency: String = "licensing",
+        areas: [String] = [],
+        clearances: Set<Clearance> = []
+    ) -> Principal {
+        var principal = coordinator(person, agency: agency, areas: areas, clearances: clearances)
         principal.role = .steward
         return principal
     }

@@ -10,9 +10,7 @@ struct MuteProposalConformanceTests {
     }
 
     private func steward(_ person: String, agency: String = "licensing", areas: [String] = []) -> Principal {
-        var principal = coordinator(person, agency: agency, areas: areas)
-        principal.role = .steward
-        return principal
+        .steward(person, agency: agency, areas: areas, clearances: [.statutory])
     }
 
     private func request(_ term: FeedTerm, forAll: Bool = false) -> MuteRequest {

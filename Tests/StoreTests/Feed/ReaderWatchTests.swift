@@ -134,15 +134,6 @@ struct ReaderWatchTests {
         async throws
     {
         try await Scene.with { scene in
-            func area(_ code: String, _ west: Double) async throws {
-                _ = try await scene.rows(
-                    """
-                    INSERT INTO placeguard.area (code, name, kind, boundary) VALUES ($1, $1, 'ward',
-                        ST_Multi(ST_MakeEnvelope($2, 52, $2 + 0.01, 52.01, 4326)))
-                    """,
-                    [.text(code), .double(west)]
-                )
-            }
             let log = PostgresLogUnderTest(scene).log
             let reader = Principal.coordinator("ana", areas: ["E05-1"])
             let filter = FeedFilter(inclusions: [.area("E05-1"), .area("E05-9")], text: "terms")
@@ -152,9 +143,9 @@ struct ReaderWatchTests {
                 return try await events(scene, reader).count
             }
             #expect(try await watch() == 0, "without boundaries nothing is known of areas")
-            try await area("E05-1", 0)
+            try await scene.fixture.importArea("E05-1", west: 0)
             #expect(try await watch() == 1)
-            try await area("E05-9", 0.5)
+            try await scene.fixture.importArea("E05-9", west: 0.5)
             #expect(try await watch() == 1, "known, but it does not meet the token's area: told already")
             _ = try await scene.rows(
                 "UPDATE placeguard.area SET boundary = ST_Translate(boundary, -0.5, 0) WHERE code = 'E05-9'"

@@ -87,27 +87,16 @@ struct PostgresLocationRegisterTests {
         }
     }
 
-    private func square(_ code: String, kind: String, west: Double, east: Double) -> AreaBoundary {
-        AreaBoundary(
-            code: code,
-            name: code,
-            kind: kind,
-            geometry: """
-                {"type":"Polygon","coordinates":[[[\(west),51.8],[\(east),51.8],[\(east),51.9],[\(west),51.9],[\(west),51.8]]]}
-                """
-        )
-    }
-
     @Test func `places carry the areas they lie in, restricted ones wards and larger only`() async throws {
         try await StoreFixture.with { fixture async throws in
             let register = makeRegister(fixture)
             var home = SampleReport.grill
             (home.register, home.category) = ("home:1", .residential)
             _ = try await register.upsert(locations: [SampleReport.grill, home], actor: "admin:t")
-            let areas = [
-                square("W1", kind: "ward", west: -0.5, east: -0.4),
-                square("B1", kind: "beat", west: -0.42, east: -0.40),
-                square("W2", kind: "ward", west: -0.4, east: -0.3),
+            let areas: [AreaBoundary] = [
+                .square("W1", kind: "ward", west: -0.5, east: -0.4),
+                .square("B1", kind: "beat", west: -0.42, east: -0.40),
+                .square("W2", kind: "ward", west: -0.4, east: -0.3),
             ]
             #expect(try await register.upsert(areas: areas) == counts(3, 0, 0))
             #expect(try await register.upsert(areas: areas) == counts(0, 0, 3))
@@ -117,7 +106,7 @@ struct PostgresLocationRegisterTests {
             )
             // The boundary moves away from the places, and takes its name off them.
             #expect(
-                try await register.upsert(areas: [square("W1", kind: "ward", west: -0.6, east: -0.5)])
+                try await register.upsert(areas: [.square("W1", kind: "ward", west: -0.6, east: -0.5)])
                     == counts(0, 1, 0)
             )
             #expect(
@@ -130,7 +119,7 @@ struct PostgresLocationRegisterTests {
     @Test func `a point made by a report carries its areas too`() async throws {
         try await StoreFixture.with { fixture async throws in
             try await fixture.addPartners()
-            _ = try await makeRegister(fixture).upsert(areas: [square("W1", kind: "ward", west: -0.5, east: -0.4)])
+            _ = try await makeRegister(fixture).upsert(areas: [.square("W1", kind: "ward", west: -0.5, east: -0.4)])
             _ = try await fixture.reports().commit([SampleReport.make("A-1")], prompts: SampleReport.noPrompts)
             #expect(try await fixture.texts("SELECT areas::text FROM placeguard.location") == ["{W1}"])
         }
