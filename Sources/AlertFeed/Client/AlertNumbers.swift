@@ -75,7 +75,7 @@ private struct ShownAlert: Sendable {
     /// Of another server nothing is read but what an alert begins with, which is the same on both; what comes is asked for.
     static func fromBefore(number: Int) -> ShownAlert {
         var shown = ShownAlert(number: number)
-        (shown.settled, shown.last, shown.urgency) = (FeedQuestions.firstRevision, FeedQuestions.firstRevision, .low)
+        (shown.settled, shown.last, shown.urgency) = (FeedEvent.firstRevision, FeedEvent.firstRevision, .low)
         return shown
     }
 

@@ -51,9 +51,6 @@ struct FeedQuestions: Sendable {
         var said: String { "@\(tag) \(line)" }
     }
 
-    /// With which every alert begins, on whichever server.
-    static let firstRevision = 1
-
     private var waiting: [Question] = []
     private var sent = 0
     private var number = 0
@@ -84,7 +81,7 @@ struct FeedQuestions: Sendable {
         for index in waiting.indices {
             var words = waiting[index].line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: false)
             guard words.count > 4, words[0] == "RESOLVE", words[3] == "REV" else { continue }
-            words[4] = "\(Self.firstRevision)"
+            words[4] = "\(FeedEvent.firstRevision)"
             waiting[index].line = words.joined(separator: " ")
         }
     }

@@ -4,6 +4,9 @@ package import Safeguarding
 ///
 /// Type and urgency stay text: a client must live with values that came after it was built.
 package struct FeedEvent: Sendable, Hashable {
+    /// With which every alert begins, the same on whichever server.
+    static let firstRevision = 1
+
     package var name: String
     package var seq: Int64
     /// Position of the event sent before this one on the subscription.

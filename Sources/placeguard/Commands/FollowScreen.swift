@@ -85,8 +85,7 @@ final class FollowScreen: Sendable {
         case .loggedIn: break
         case .disconnected(let reason, let pause):
             Output.note(ConnectionText.disconnected(reason, pause: pause))
-        case .movedOn(let lost):
-            Output.note(ConnectionText.movedOn(lost))
+        case .movedOn(let lost): Output.note(ConnectionText.movedOn(lost))
         }
     }
 
