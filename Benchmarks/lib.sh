@@ -20,8 +20,8 @@ package() {
 
 # build PRODUCT: builds it as it is released, and prints where it is.
 build() {
-    swift build -c release --static-swift-stdlib --product "$1" >&2
-    printf '%s/%s' "$(swift build -c release --static-swift-stdlib --show-bin-path)" "$1"
+    Deploy/build "$1" >&2
+    Deploy/build --path "$1"
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/placeguard-bench.XXXXXX")

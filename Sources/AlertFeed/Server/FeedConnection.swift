@@ -24,6 +24,12 @@ final class FeedConnection: Sendable {
         /// A cursor to be moved.
         var advance: (subscription: FeedSubscription, readTo: Int64)?
         var endedAt: Duration?
+
+        /// Whether the next command is obeyed: it waits while the answers to earlier ones have not left, back-pressure by TCP.
+        /// After the end every line is taken, and goes nowhere.
+        func takesCommand(_ limits: FeedLimits) -> Bool {
+            outgoing.readableBytes <= limits.commandRoom || machine.end != nil
+        }
     }
 
     let id: ConnectionID
@@ -105,18 +111,14 @@ final class FeedConnection: Sendable {
         peerClosed()
     }
 
-    /// Gives the machine a line and performs what it wants, one effect after the other.
-    ///
-    /// A command waits while the answers to earlier ones have not left: back-pressure by TCP.
+    /// Gives the machine a line, once there is room for what it answers, and performs what it wants, one effect after the other.
     private func obey(_ line: ReceivedLine, before next: ReceivedLine?) async {
         var seen = room.count
         var isTaken = false
         var effect: SessionEffect?
         while !isTaken, !Task.isCancelled {
             effect = step { state, now in
-                guard state.outgoing.readableBytes <= limits.commandRoom || state.machine.end != nil else {
-                    return .none
-                }
+                guard state.takesCommand(limits) else { return .none }
                 isTaken = true
                 return state.machine.received(line, before: next, at: now)
             }

@@ -176,6 +176,23 @@ struct SessionLimitsTests {
         #expect(FeedLimits.standard.waitingReserve == 256)
     }
 
+    @Test(arguments: [(32_767, true), (32_768, true), (32_769, false)])
+    func `a command is obeyed while no more than 32 KiB collect, and waits past that until the session has ended`(
+        _ collecting: Int,
+        _ isObeyed: Bool
+    ) {
+        var state = FeedConnection.State(
+            machine: SessionMachine(limits: .standard, seed: 1, at: ManualClock.instant(.zero))
+        )
+        state.outgoing.write { $0.writeRepeatingByte(0x78, count: collecting - 1) }
+        state.outgoing.share(ByteBuffer(repeating: 0x78, count: 1))
+        #expect(state.takesCommand(.standard) == isObeyed)
+        state.writing = 131_072
+        #expect(state.takesCommand(.standard) == isObeyed, "what is being written does not collect")
+        state.machine.peerClosed()
+        #expect(state.takesCommand(.standard))
+    }
+
     @Test(arguments: [(32_767, 1), (32_768, 1), (32_769, 0)])
     func `a heartbeat is said while no more than 32 KiB wait`(_ waiting: Int, _ beats: Int) async {
         let session = await PureSession.loggedIn()
