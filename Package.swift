@@ -32,6 +32,8 @@ let migrations = [
     "V0014_digests.sql",
     "V0015_bursts.sql",
     "V0016_whose_digest.sql",
+    "V0017_claims.sql",
+    "V0018_acted_on.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

@@ -7,6 +7,9 @@ package struct AssessorLimits: Sendable, Hashable {
     package var pollSeconds: Int64 = 1
     /// Longest pause after errors: a database that came back is noticed within this time.
     package var maximumBackOffSeconds: Double = 10
+    /// Of a general worker, in a row, before one that takes nothing but timers: a step up the chain waits for a few transactions
+    /// and not for the end of a file.
+    package var transactionsBetweenTimers = 4
     /// Workers for every priority, beside the one that is kept for 0 and 1.
     package var generalWorkers = 1
 

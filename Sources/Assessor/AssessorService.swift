@@ -8,9 +8,10 @@ import Synchronization
 /// Drains the due list: everything that moves a score or an alert passes through here (design.md "The way of a report").
 ///
 /// One worker is kept for priorities 0 and 1, so that a live `immediate` never stands behind a back-file: it takes what comes
-/// while the others, who take everything, are in their transactions. A worker that fails backs off and tries again: a crash or an error repeats work and loses none, since due
-/// rows are deleted only in the transaction that stores the decision. On graceful shutdown the transactions in flight
-/// finish and no new one is begun.
+/// while the others, who take everything, are in their transactions. While reports come faster than they are decided one of
+/// some transactions is for timers: an alert that nobody claims goes up the chain beside a large file too. A worker that
+/// fails backs off and tries again: a crash or an error repeats work and loses none, since due rows are deleted only in the
+/// transaction that stores the decision. On graceful shutdown the transactions in flight finish and no new one is begun.
 package struct AssessorService: Service {
     private let store: any AssessmentStore
     private let templates: any TemplateSource
@@ -53,16 +54,22 @@ package struct AssessorService: Service {
         }
     }
 
+    private static let timers = DuePriority.timer.rawValue...DuePriority.timer.rawValue
+
     /// Drains until told to stop, which is looked at between transactions only: one in flight commits.
     ///
     /// - Parameter worker: The number of a general worker; nil for the kept one.
     private func work(_ priorities: ClosedRange<Int>, as worker: Int?) async {
         var failures = 0
         var last: UInt64?
+        // Transactions since this worker last rested, or looked after timers.
+        var busy = 0
         while !stop.isSet, !Task.isCancelled {
             let heard = doorbell.count
+            let isForTimers = worker != nil && busy >= limits.transactionsBetweenTimers
             if let worker {
-                attendance.begins(worker, after: heard)
+                // For timers it sees to nothing that was rung for.
+                attendance.begins(worker, after: isForTimers ? 0 : heard)
             } else if heard != last, attendance.isAttended(heard) {
                 // Without a ring the poll is over, and it looks whatever the others do.
                 last = heard
@@ -72,10 +79,14 @@ package struct AssessorService: Service {
             last = heard
             let template = templates.lastTemplate
             do {
-                let outcome = try await drain(priorities, under: template, as: worker)
+                let outcome = try await drain(isForTimers ? Self.timers : priorities, under: template, as: worker)
                 failures = 0
+                busy = isForTimers ? 0 : busy + 1
                 if outcome.events > 0 { published.ring() }
-                if !outcome.more { await rest(priorities, after: heard) }
+                if !outcome.more, !isForTimers {
+                    busy = 0
+                    await rest(priorities, after: heard)
+                }
             } catch {
                 if await isReplaced(template) { continue }
                 failures += 1

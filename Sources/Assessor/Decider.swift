@@ -116,7 +116,7 @@ package struct Decider: Sendable {
             withdrew: work.withdrawnNew[view] ?? false,
             reviews: work.reviews,
             isOutdated: state.lastTemplate.map { $0 != .init(id: template.id, version: template.version) } ?? false,
-            openCauses: Set(state.openAlerts.map(\.cause))
+            openAlerts: Dictionary(state.openAlerts.map { ($0.cause, $0.urgency) }, uniquingKeysWith: max)
         )
     }
 

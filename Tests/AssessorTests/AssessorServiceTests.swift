@@ -52,6 +52,20 @@ struct AssessorServiceTests {
         #expect(store.asked.contains(0...1))
     }
 
+    @Test func `while reports keep coming timers have one transaction of five, and none of their own otherwise`()
+        async throws
+    {
+        let store = ScriptedStore(
+            Array(repeating: .outcome(Self.some), count: 11) + [.outcome(Self.done)],
+            for: 0...3
+        )
+        try await run(store) { await store.taken(12) }
+        let busy = [0...3, 0...3, 0...3, 0...3, 2...2]
+        let asked = store.asked.filter { $0 != 0...1 }
+        #expect(Array(asked.prefix(14)) == busy + busy + [0...3, 0...3, 0...3, 0...3])
+        #expect(asked.count { $0 == 2...2 } == 2)
+    }
+
     @Test func `what comes while the general worker is busy is the kept worker's at once`() async throws {
         let store = ScriptedStore([.held(Self.done)], for: 0...3)
         let due = Doorbell()

@@ -204,6 +204,21 @@ import Testing
         #expect(fallen.published.reportsHeldFrom == nil)
     }
 
+    @Test func `what waited behind an alert that ends with the band opens one of its own`() throws {
+        let held = told.adding(own(4, after: 60)).with { $0.at = now + 60 }
+        let fallen = held.after(held.decide(), later: 60).with {
+            $0.evidence.items.removeSubrange(0...2)
+            $0.withdrew = true
+        }
+        let decision = fallen.decide()
+        #expect(decision.types == [.easing, .closed, .reported])
+        let event = try #require(decision.publications.last)
+        #expect(event.cause == .risk && !event.closes && event.urgency == .normal && event.why == [.unscoredReport])
+        #expect(event.bandFrom == fallen.decide().published.band && event.bandTo == event.bandFrom)
+        #expect(decision.published.reportsHeldFrom == nil)
+        #expect(fallen.after(decision).open == [.risk])
+    }
+
     @Test func `the review that joined events ask for is told beside what waits, which goes on waiting`() throws {
         let apart = Situation(
             template,

@@ -41,6 +41,29 @@ import Testing
         #expect(fallen.after(seen, later: Moment.day + 1).decide().types == [.easing, .closed])
     }
 
+    @Test func `a fall ends no immediate alert where people can resolve it: what it is about is not the band`() {
+        for (urgency, types) in [
+            (Urgency.normal, [EventType.easing, .closed]), (.high, [.easing, .closed]), (.immediate, [.easing]),
+        ] {
+            let down = fallen.with {
+                $0.urgency = urgency
+                $0.published.downSince = now - Moment.day
+            }
+            #expect(down.decide().types == types, "\(urgency)")
+            #expect(down.with { $0.withdrew = true }.decide().types == types, "\(urgency)")
+            #expect(down.decide().published.band == .green)
+            #expect(down.after(down.decide(), later: 400 * Moment.day).decide().types.contains(.closed) == false)
+            // In the view in which nobody can, it ends with the band.
+            #expect(down.with { $0.view = .open }.decide().types == [.easing, .closed])
+            let rescored = fallen.with {
+                $0.urgency = urgency
+                $0.mode = .rescoring
+            }
+            #expect(rescored.decide().types == types.filter { $0 == .closed }, "\(urgency)")
+            #expect(rescored.decide().published.band == .green)
+        }
+    }
+
     @Test func `an easing with no open alert is one born closed`() {
         let closed = fallen.with {
             $0.open = []; $0.published.downSince = now - Moment.day

@@ -121,12 +121,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [(Band.amber, 84), (.amberPlus, 56), (.green, 182), (.red, 28)] as [(Band, Int64)])
+    func `where the alert of an overdue review has ended without one the period begins again, once`(
+        band: Band,
+        days: Int64
+    ) {
+        let resolved = overdue(band, [])
+        let next = resolved.decide()
+        #expect(next.types == [] && next.published.reviewDue == now + days * Moment.day)
+        #expect(next.wakeAt == now + days * Moment.day)
+        let later = resolved.after(next, later: days * Moment.day - 1)
+        #expect(later.decide().published.reviewDue == now + days * Moment.day)
+        #expect(later.with { $0.at = now + days * Moment.day }.decide().types == [.reviewDue])
+        #expect(overdue(band, [.review]).decide().published.reviewDue == now - Moment.day)
+    }
+
     @Test
     func `where the alert of an overdue review has ended without one, a new item of severity 4 asks for the next`() {
         for (open, due) in [([], 28 * Moment.day), ([.review], -Moment.day)] as [(Set<AlertCause>, Int64)] {
-            let place = overdue(.amber, open)
-            #expect(place.decide().published.reviewDue == now - Moment.day)
-            let four = place.adding(.seen("shop-tick-debt", "1E", report: 9)).decide()
+            let four = overdue(.amber, open).adding(.seen("shop-tick-debt", "1E", report: 9)).decide()
             #expect(four.published.reviewDue == now + due)
             #expect(!four.types.contains(.reviewDue))
         }

@@ -11,6 +11,8 @@ struct Situation {
     var judgements: [Judgement] = []
     var withdrew = false
     var open: Set<AlertCause> = []
+    /// As urgent as the alert about the risk is while it is open.
+    var urgency = Urgency.normal
     var at = now
     var workingTime = WorkingTime()
     var nextMeeting: Moment?
@@ -42,7 +44,7 @@ struct Situation {
                 } ?? [],
                 withdrew: withdrew,
                 reviews: evidence.reviews,
-                openCauses: open
+                openAlerts: Dictionary(uniqueKeysWithValues: open.map { ($0, $0 == .risk ? urgency : .normal) })
             ),
             in: context
         )
@@ -63,6 +65,9 @@ struct Situation {
             if publication.closes {
                 next.open.remove(publication.cause)
             } else {
+                if publication.cause == .risk {
+                    next.urgency = publication.standing(continuing: next.open.contains(.risk) ? next.urgency : nil)
+                }
                 next.open.insert(publication.cause)
             }
         }

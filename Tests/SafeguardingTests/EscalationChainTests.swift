@@ -145,6 +145,41 @@ struct EscalationChainTests {
         }
     }
 
+    @Test func `whoever covers somebody who covers is asked, and people who cover each other are still asked`() {
+        func cover(_ person: String, by other: String, from begins: Int64 = 0, to ends: Int64 = 60)
+            -> EscalationChains.Cover
+        { .init(person: person, by: other, begins: day + begins, ends: day + ends) }
+        var chains = EscalationChains(steps: [step("*", 1, "ana")])
+        chains.covers = [cover("ana", by: "ben"), cover("ben", by: "cleo", from: 10, to: 20)]
+        #expect(asked(1, [], at: day + 9, in: chains) == (1, ["ben"]))
+        #expect(asked(1, [], at: day + 10, in: chains) == (1, ["cleo"]))
+        #expect(asked(1, [], at: day + 20, in: chains) == (1, ["ben"]))
+        chains.covers = [cover("ana", by: "ben"), cover("ben", by: "cleo"), cover("cleo", by: "ana")]
+        #expect(asked(1, [], at: day, in: chains) == (1, ["cleo"]))
+        chains.covers = [cover("ana", by: "ben"), cover("ben", by: "ana")]
+        #expect(asked(1, [], at: day, in: chains) == (1, ["ben"]))
+    }
+
+    @Test func `where a later step has nobody at all the ones before it are asked, and then the common chain`() {
+        let place = LocationID(UniqueID(high: 1, low: 1))
+        var chains = EscalationChains(
+            steps: [step("A", 1, "ana"), step("A", 2, "ben"), step("*", 1, "eve")],
+            quiet: [.init(person: "ana", begins: 22 * 3_600, ends: 7 * 3_600)],
+            linked: [place: ["ben"]]
+        )
+        func asked(_ step: Int) -> (Int, [String]) {
+            let found = chains.asked(from: step, in: ["A"], cause: .risk, about: place, urgency: .high, at: night)
+            return (found.step, found.asked.people)
+        }
+        #expect(asked(1) == (1, ["ana"]) && asked(2) == (2, ["ana"]), "asleep, but nobody else is left")
+        chains.linked = [place: ["ana", "ben"]]
+        #expect(asked(1) == (2, ["eve"]) && asked(2) == (2, ["eve"]))
+        chains.quiet.append(.init(person: "eve", begins: 22 * 3_600, ends: 7 * 3_600))
+        #expect(asked(2) == (2, ["eve"]))
+        chains.steps.removeLast()
+        #expect(asked(2) == (2, []))
+    }
+
     @Test func `whom a step asks is the last member of a body, and nobody adds nothing`() {
         let asked = EscalationChains.Asked(people: ["ana"], lines: ["Duty line"])
         #expect(asked.written(into: #"{"x":1}"#) == #"{"x":1,"asked":{"people":["ana"],"lines":["Duty line"]}}"#)

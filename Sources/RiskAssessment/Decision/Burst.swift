@@ -38,7 +38,15 @@ extension Deciding {
     /// An event of their own for what was held back, which moves no band.
     mutating func tell(_ held: [RiskRule]) {
         guard let urgency = held.map(\.urgency).max() else { return }
-        publish(.reported, cause: .risk, urgency: urgency, why: once(held.flatMap(\.why)), ask: ask(.reported))
+        publish(
+            .reported,
+            cause: .risk,
+            urgency: urgency,
+            why: once(held.flatMap(\.why)),
+            ask: ask(.reported),
+            from: state.band,
+            to: state.band
+        )
         state.at = now
     }
 

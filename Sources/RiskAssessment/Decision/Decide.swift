@@ -80,7 +80,7 @@ struct Deciding {
         state.answeredReview = latest.recorded
         settledReview = latest
         if let held = state.heldSince, recorded.contains(where: { $0.at >= held }) { state.heldSince = nil }
-        guard input.openCauses.contains(.review) else { return }
+        guard input.openAlerts[.review] != nil else { return }
         publish(.closed, cause: .review, urgency: .low, why: [.reviewRecorded], ask: .none, closes: true)
     }
 
@@ -97,6 +97,11 @@ struct Deciding {
         state.reportsHeldFrom = nil
         if let first = rules.first, first.type != .easing, first.type != .reviewDue {
             return announce(rules + held, fall)
+        }
+        // An alert that ends would take what waited behind it along, unread: that opens one of its own.
+        if !fall.isHeldBack, rules.first?.type == .easing, hasOpenRisk, endsRisk(at: band) {
+            announce(rules, fall)
+            return tell(held)
         }
         tell(held)
         if !rules.isEmpty {
@@ -123,7 +128,7 @@ struct Deciding {
     var hasOpenRisk: Bool { isOpen(.risk) }
 
     private func isOpen(_ cause: AlertCause) -> Bool {
-        publications.last { $0.cause == cause }.map { !$0.closes } ?? input.openCauses.contains(cause)
+        publications.last { $0.cause == cause }.map { !$0.closes } ?? (input.openAlerts[cause] != nil)
     }
 
     private var quietEnd: Moment? {
@@ -147,11 +152,19 @@ struct Deciding {
             to: standing,
             closes: first.type == .easing && !isOpen
         )
-        if first.type == .easing && isOpen && (standing == nil || standing == .green) {
+        if first.type == .easing && isOpen && endsRisk(at: standing) {
             publish(.closed, cause: .risk, urgency: .low, why: [.bandDown], ask: .none, to: standing, closes: true)
         }
         remember(standing)
         state.announced = standing
+    }
+
+    /// Whether the open alert about the risk ends with a fall to this band: to green or nothing, unless it stands at `immediate`.
+    ///
+    /// What is `immediate` is about a child now and not about a band: the business's own call for help is not even scored. In the
+    /// view in which people can resolve it only they end it (domain.md 8.3: every alert ends in a recorded decision).
+    private func endsRisk(at band: Band?) -> Bool {
+        (band == nil || band == .green) && (input.view == .open || input.openAlerts[.risk] != .immediate)
     }
 
     /// Each once, in their order.
@@ -197,7 +210,7 @@ struct Deciding {
 
     /// A new baseline at green or nothing ends the risk alert that stood.
     private mutating func closeEased() {
-        guard hasOpenRisk, band == nil || band == .green else { return }
+        guard hasOpenRisk, endsRisk(at: band) else { return }
         publish(.closed, cause: .risk, urgency: .low, why: [.bandDown], ask: .none, to: band, closes: true)
         state.announced = band
     }

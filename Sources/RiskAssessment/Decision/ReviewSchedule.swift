@@ -4,8 +4,8 @@ import Safeguarding
 ///
 /// Counted from the publication of the band, or from the last review where that is later. A publication that leaves the
 /// band as it was, and a rise, move no pending review further away: otherwise a busy place would never be reviewed. A due
-/// moment that was announced, and whose alert has ended without a review, holds nothing back: what asks for a sooner review
-/// then asks for the next one.
+/// moment that was announced, and whose alert has ended without a review, is over: the period begins again, since whoever
+/// resolved it has answered for this time and nobody has reviewed the place.
 struct ReviewSchedule {
     let rules: ReviewRules
     let context: AssessmentContext
@@ -38,19 +38,21 @@ struct ReviewSchedule {
         case .known, .raised, .rising, .becameUnrated:
             let fresh = period.end(from: context.now, context)
             return pending.map { min($0, fresh) } ?? fresh
-        case .none: return withNextMeeting(period)
+        case .none: return standing(period)
         }
     }
 
     /// The due moment before, unless it has passed and was announced.
     private var pending: Moment? { before.reviewDue == before.overdueAnnounced ? nil : before.reviewDue }
 
-    /// A meeting put in before the due moment brings the review forward.
-    private func withNextMeeting(_ period: ReviewRules.Period) -> Moment? {
-        guard period.orNextMeeting, let due = before.reviewDue, let meeting = context.nextMeeting, meeting > context.now
-        else { return before.reviewDue }
-        if isSpent(due) { return meeting }
-        return due > context.now ? min(due, meeting) : due
+    /// As before; a meeting put in before the due moment brings the review forward, and one that is spent begins anew.
+    private func standing(_ period: ReviewRules.Period) -> Moment? {
+        guard let due = before.reviewDue else { return nil }
+        if isSpent(due) { return period.end(from: context.now, context) }
+        guard period.orNextMeeting, due > context.now, let meeting = context.nextMeeting, meeting > context.now else {
+            return due
+        }
+        return min(due, meeting)
     }
 
     /// Whether it was announced, and the alert that told of it has ended without a review.

@@ -36,8 +36,8 @@ package struct DecisionInput: Sendable, Hashable {
     package var reviews: [Review]
     /// What was published was scored under another template.
     package var isOutdated: Bool
-    /// Causes of the alerts open on the location in this view.
-    package var openCauses: Set<AlertCause>
+    /// How urgent the alerts are that are open on the location in this view, by their causes.
+    package var openAlerts: [AlertCause: Urgency]
 
     package init(
         view: View,
@@ -51,7 +51,7 @@ package struct DecisionInput: Sendable, Hashable {
         withdrew: Bool = false,
         reviews: [Review] = [],
         isOutdated: Bool = false,
-        openCauses: Set<AlertCause> = []
+        openAlerts: [AlertCause: Urgency] = [:]
     ) {
         self.view = view
         self.mode = mode
@@ -64,6 +64,6 @@ package struct DecisionInput: Sendable, Hashable {
         self.withdrew = withdrew
         self.reviews = reviews
         self.isOutdated = isOutdated
-        self.openCauses = openCauses
+        self.openAlerts = openAlerts
     }
 }

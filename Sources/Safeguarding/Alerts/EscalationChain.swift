@@ -104,8 +104,9 @@ package struct EscalationChains: Sendable, Hashable {
     ///
     /// Quiet hours pass a person over, except for `immediate`, and so does having no token to see and claim the alert with.
     /// Where that leaves nobody from this step on, the last one before it with somebody is asked again, and the level stays
-    /// the last one's; where it leaves nobody at all, the last step with anybody is asked in spite of it: an alert that nobody
-    /// has claimed is never put to nobody. Whoever is linked to the place is never asked about it: they are not to know.
+    /// the last one's; where it leaves nobody at all, the last step with anybody is asked in spite of it, and where an area's
+    /// chain has nobody, the one of areas without: an alert that nobody has claimed is never put to nobody. Whoever is linked
+    /// to the place is never asked about it: they are not to know.
     ///
     /// - Parameter cause: Of the alert: an unlocated one is seen in every area, whatever its own are.
     package func asked(
@@ -119,7 +120,7 @@ package struct EscalationChains: Sendable, Hashable {
         let strangers = location.flatMap { linked[$0] } ?? []
         let chain = chain(of: areas)
         let numbers = Set(chain.map(\.number)).sorted()
-        func asked(_ number: Int, _ isReady: (String) -> Bool) -> Asked? {
+        func asked(_ number: Int, of chain: [Step], _ isReady: (String) -> Bool) -> Asked? {
             let steps = chain.filter { $0.number == number }
             let people = Set(steps.compactMap { $0.person.map { standIn(for: $0, at: now) } }).subtracting(strangers)
             let asked = Asked(people: people.filter(isReady).sorted(), lines: Set(steps.compactMap(\.line)).sorted())
@@ -130,14 +131,20 @@ package struct EscalationChains: Sendable, Hashable {
                 && (urgency == .immediate || !isQuiet(for: person, at: now))
         }
         for number in numbers where number >= step {
-            if let asked = asked(number, isReady) { return (number, asked) }
+            if let asked = asked(number, of: chain, isReady) { return (number, asked) }
         }
         let last = numbers.last { $0 >= step } ?? step
         for number in numbers.reversed() where number < step {
-            if let asked = asked(number, isReady) { return (last, asked) }
+            if let asked = asked(number, of: chain, isReady) { return (last, asked) }
         }
-        for number in numbers.reversed() where number >= step {
-            if let asked = asked(number, { _ in true }) { return (number, asked) }
+        for number in numbers.reversed() {
+            if let asked = asked(number, of: chain, { _ in true }) { return (number >= step ? number : last, asked) }
+        }
+        let others = self.chain(of: [])
+        for isReady in [isReady, { _ in true }] {
+            for number in Set(others.map(\.number)).sorted() {
+                if let asked = asked(number, of: others, isReady) { return (last, asked) }
+            }
         }
         return (last, .nobody)
     }
@@ -146,10 +153,19 @@ package struct EscalationChains: Sendable, Hashable {
         quiet.contains { $0.person == person && $0.contain(now) }
     }
 
-    /// Who covers a person now: of several the one whose cover began last; cover does not pass on.
+    /// Who covers a person now: of several the one whose cover began last, and who covers that one in turn; of people who
+    /// cover each other the last before it comes round.
     private func standIn(for person: String, at now: Moment) -> String {
+        var (asked, passed) = (person, [person])
+        while let next = cover(of: asked, at: now), !passed.contains(next) {
+            asked = next
+            passed.append(next)
+        }
+        return asked
+    }
+
+    private func cover(of person: String, at now: Moment) -> String? {
         covers.filter { $0.person == person && $0.begins <= now && now < $0.ends }.max { $0.begins < $1.begins }?.by
-            ?? person
     }
 
     /// The chains of all these areas, else the one of areas without.

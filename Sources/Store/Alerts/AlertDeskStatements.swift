@@ -55,7 +55,8 @@ enum AlertDeskStatements {
     }
 
     /// What has come to an alert: the last revision that tells of the place, and as urgent as the alert was at the
-    /// subject's own last act; of one that the log has dropped nothing is known, so anything may be more urgent.
+    /// subject's own last act, else at its beginning; of one that the log has dropped nothing is known, so anything may be more
+    /// urgent.
     static func news(of alert: AlertID, in view: View, for subject: String) -> Statement {
         Statement(
             """
@@ -63,9 +64,8 @@ enum AlertDeskStatements {
                     WHERE f.alert = $1 AND f.view = $2 AND f.type = ANY($3::text[]) ORDER BY f.seq DESC LIMIT 1),
                 (SELECT coalesce((SELECT f.urgency FROM placeguard.feed f
                         WHERE f.alert = $1 AND f.view = $2 AND f.rev = own.rev), $5)
-                    FROM (SELECT max(a.rev) AS rev FROM placeguard.alert_act a
-                        WHERE a.alert = $1 AND a.by = $4) own
-                    WHERE own.rev IS NOT NULL)
+                    FROM (SELECT coalesce(max(a.rev), 1) AS rev FROM placeguard.alert_act a
+                        WHERE a.alert = $1 AND a.by = $4) own)
             """,
             [
                 .id(alert), .name(view), .texts(EventType.allCases.filter(\.isNews).map(\.rawValue)), .text(subject),

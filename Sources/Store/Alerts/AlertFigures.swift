@@ -5,9 +5,10 @@ package import Safeguarding
 package struct AlertFigures: Sendable, Hashable {
     /// Of one urgency.
     package struct Opened: Sendable, Hashable {
+        /// As urgent as the alerts have been, as far as the log tells: they end with a low event.
         package var urgency: Urgency
         package var alerts: Int
-        /// Claimed, resolved or noted by somebody.
+        /// Claimed, resolved or noted by somebody, or done what it asked for: the place reviewed, the report located.
         package var actedOn: Int
         /// Went up the chain at least once; nil where the log that tells so does not reach back to all of them.
         package var escalated: Int?
@@ -18,7 +19,7 @@ package struct AlertFigures: Sendable, Hashable {
         package var subject: String
         /// Opened for them: where a coordinator's token of theirs may look that was in force at any time of the figures.
         package var alerts = 0
-        /// Of those, claimed, resolved or noted by anybody.
+        /// Of those, acted on by anybody.
         package var actedOn = 0
         /// Events sent, a repetition after a break counted again.
         package var events = 0
@@ -49,7 +50,8 @@ package struct AlertFigureReader: Sendable {
         self.audit = audit
     }
 
-    /// Of the alerts opened, and of what was sent and done, from a moment up to another.
+    /// Of the alerts opened, and of what was sent and done, from a moment up to another. What was born closed, a summary or the
+    /// easing of what had no alert, asked nobody for anything and is not counted.
     package func figures(from: Moment, to: Moment) async throws -> AlertFigures {
         let (opened, concerned, acts) = try await alerts.transaction(
             while: "counting alerts",
@@ -89,16 +91,18 @@ package struct AlertFigureReader: Sendable {
     private static func opened(_ from: Moment, _ to: Moment) -> Statement {
         Statement(
             """
-            SELECT a.urgency, count(*),
-                count(*) FILTER (WHERE EXISTS (
-                    SELECT FROM placeguard.alert_act t WHERE t.alert = a.id AND t.kind <> 'release')),
+            SELECT coalesce((
+                    SELECT f.urgency FROM placeguard.feed f WHERE f.alert = a.id AND f.view = 'full'
+                    ORDER BY array_position(ARRAY['low', 'normal', 'high', 'immediate'], f.urgency) DESC LIMIT 1
+                ), a.urgency) AS urgency, count(*),
+                count(*) FILTER (WHERE placeguard.is_acted_on(a.id, a.is_open, a.type, a.body)),
                 count(*) FILTER (WHERE a.escalation > 0 OR EXISTS (
                     SELECT FROM placeguard.feed f WHERE f.alert = a.id AND f.view = 'full' AND f.type = 'escalated')),
                 bool_and(a.escalation > 0 OR EXISTS (
                     SELECT FROM placeguard.feed f WHERE f.alert = a.id AND f.view = 'full' AND f.rev = 1))
             FROM placeguard.alert a
-            WHERE a.view = 'full' AND a.opened_at >= $1 AND a.opened_at < $2
-            GROUP BY a.urgency
+            WHERE a.view = 'full' AND a.opened_at >= $1 AND a.opened_at < $2 AND (a.is_open OR a.rev > 1)
+            GROUP BY 1
             """,
             [.moment(from), .moment(to)]
         )
@@ -110,8 +114,7 @@ package struct AlertFigureReader: Sendable {
         Statement(
             """
             SELECT r.subject, count(DISTINCT a.id),
-                count(DISTINCT a.id) FILTER (WHERE EXISTS (
-                    SELECT FROM placeguard.alert_act t WHERE t.alert = a.id AND t.kind <> 'release'))
+                count(DISTINCT a.id) FILTER (WHERE placeguard.is_acted_on(a.id, a.is_open, a.type, a.body))
             FROM (
                 SELECT coalesce(t.person, 'agency:' || t.agency) AS subject,
                     CASE WHEN 'statutory' = ANY (t.clearances) THEN 'full' ELSE 'open' END AS view,
@@ -122,7 +125,7 @@ package struct AlertFigureReader: Sendable {
                 FROM placeguard.token t JOIN placeguard.agency g ON g.code = t.agency
                 WHERE t.role = 'coordinator' AND t.issued < $2 AND (t.revoked IS NULL OR t.revoked >= $1)
             ) r LEFT JOIN placeguard.alert a ON a.view = r.view AND a.opened_at >= $1 AND a.opened_at < $2
-                AND placeguard.is_visible(a.audience, a.everywhere, a.areas, a.location, r.subject, r.areas, r.linked)
+                AND (a.is_open OR a.rev > 1) AND placeguard.is_visible(a.audience, a.everywhere, a.areas, a.location, r.subject, r.areas, r.linked)
             WHERE (r.view = 'full') = r.reads_full
             GROUP BY r.subject
             """,

@@ -83,7 +83,7 @@ package struct PostgresAlertDesk: AlertDesk {
                 last: alert.last.rev,
                 news: try row.optionalInt32(0).map { Int($0) },
                 urgency: alert.standing.urgency,
-                urgencyThen: try row.optionalName(1)
+                urgencyThen: try row.name(1)
             )
         }
         try news?.check(act)

@@ -42,5 +42,7 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0014_digests.sql", bytes: PackageResources.V0014_digests_sql),
         Migration(name: "V0015_bursts.sql", bytes: PackageResources.V0015_bursts_sql),
         Migration(name: "V0016_whose_digest.sql", bytes: PackageResources.V0016_whose_digest_sql),
+        Migration(name: "V0017_claims.sql", bytes: PackageResources.V0017_claims_sql),
+        Migration(name: "V0018_acted_on.sql", bytes: PackageResources.V0018_acted_on_sql),
     ].compactMap { $0 }
 }

@@ -60,6 +60,42 @@ struct AlertFiguresTests {
         }
     }
 
+    @Test
+    func `what ended as it asked for was acted on, under the urgency it had, and what was born closed is not counted`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            let closing = FeedFacts(type: .closed, urgency: .low)
+            for (why, urgency) in [
+                ("located", Urgency.immediate), ("review-recorded", .normal), ("band-down", .high),
+                ("withdrawn", .high),
+            ] {
+                let alert = try await log.publish(in: .full, FeedFacts(urgency: urgency)).alert
+                _ = try await log.publish(alert, in: .full, facts: closing, closes: true)
+                _ = try await scene.rows(
+                    "UPDATE placeguard.alert SET body = jsonb_build_object('why', jsonb_build_array($2::text))::text WHERE id = $1",
+                    [.id(alert), .text(why)]
+                )
+            }
+            let easing = FeedFacts(type: .easing, urgency: .low)
+            _ = try await log.publish(nil, in: .full, facts: easing, closes: true)
+            try await scene.person("ana")
+            try await scene.coordinatorToken("tok-ana", of: "ana")
+            _ = try await scene.rows("UPDATE placeguard.alert SET opened_at = clock_timestamp()")
+            let reader = AlertFigureReader(alerts: scene.fixture.assessor, audit: scene.fixture.admin)
+            let now = try await scene.rows("SELECT clock_timestamp()")[0].moment(0)
+            let figures = try await reader.figures(from: now - 60, to: now + 60)
+            let counted = Set(figures.opened.map { "\($0.urgency.rawValue) \($0.alerts) \($0.actedOn)" })
+            #expect(counted == ["immediate 1 1", "normal 1 1", "high 2 0"])
+            #expect(figures.people.map { "\($0.subject) \($0.alerts) \($0.actedOn)" } == ["ana 4 2"])
+            // Without the log an alert is as urgent as it ended.
+            _ = try await scene.rows("DELETE FROM placeguard.feed WHERE view = 'full'")
+            let later = try await reader.figures(from: now - 60, to: now + 60)
+            #expect(later.opened.map { "\($0.urgency.rawValue) \($0.alerts) \($0.actedOn)" } == ["low 4 2"])
+        }
+    }
+
     @Test func `a coordinator's alerts are those that their tokens may see, whoever acted on them`() async throws {
         try await Scene.with { scene in
             let log = PostgresLogUnderTest(scene)

@@ -45,12 +45,13 @@ package final class MemoryAlertDesk: AlertDesk {
             let standing = AlertStanding(urgency: last.event.urgency, care: state.cares[act.alert] ?? .none)
             let context = AssessmentContext(now: log.now, workingTime: WorkingTime(), nextMeeting: nil)
             let care = try Self.care(of: standing, after: act.kind, by: principal.subject, in: context)
-            let own = state.acts.last { $0.act.alert == act.alert && $0.shown.by == principal.subject }?.receipt.rev
+            let own =
+                state.acts.last { $0.act.alert == act.alert && $0.shown.by == principal.subject }?.receipt.rev ?? 1
             let news = AlertNews(
                 last: last.event.rev,
                 news: revisions.last { $0.event.type.isNews }?.event.rev,
                 urgency: last.event.urgency,
-                urgencyThen: own.map { own in revisions.first { $0.event.rev == own }?.event.urgency ?? .low }
+                urgencyThen: revisions.first { $0.event.rev == own }?.event.urgency ?? .low
             )
             try news.check(act)
             state.cares[act.alert] = care
