@@ -12,6 +12,7 @@ final class Program: Sendable {
         /// Both of its streams, and itself.
         let running = Mutex(3)
         let changed = Doorbell()
+        let status = Mutex<Int32?>(nil)
 
         var hasEnded: Bool { running.withLock { $0 == 0 } }
 
@@ -37,7 +38,8 @@ final class Program: Sendable {
             if stream == .output { screen.output.withLock { $0 += text } }
             screen.text.withLock { $0 += text }
             screen.changed.ring()
-        } ended: { _ in
+        } ended: { status in
+            screen.status.withLock { $0 = status }
             screen.ended()
         }
     }
@@ -78,10 +80,11 @@ final class Program: Sendable {
         return false
     }
 
-    /// Waits until it has ended and everything it said is here.
-    func ends() async {
+    /// Waits until it has ended and everything it said is here; answers its exit status.
+    @discardableResult func ends() async -> Int32? {
         var seen = screen.changed.count
         while !Task.isCancelled, !screen.hasEnded { seen = await screen.changed.wait(after: seen) }
+        return screen.status.withLock { $0 }
     }
 
     func stop() { kill() }

@@ -61,7 +61,7 @@ struct RelayCommand: AsyncParsableCommand {
             guard Self.isAllowed(url) else { throw ValidationError("--url is an https address.") }
             let secret = try SecretFile.read(secretFile, option: "--secret-file")
             guard secret.count >= 32 else { throw CommandFailure("The secret has less than 32 bytes.") }
-            let client = try subscription.client()
+            let client = try subscription.client(isToldWhenHandled: true)
             let http = HTTPClient(configuration: WebhookConnection.configuration(authorityFile: targetCA))
             let target = WebhookTarget(
                 client: http,
@@ -156,9 +156,17 @@ struct RelayCommand: AsyncParsableCommand {
     private static let webhookPatience = RelayPatience(longest: .seconds(30)) { try await Task.sleep(for: $0) }
     private static let mailPatience = RelayPatience(longest: .seconds(300)) { try await Task.sleep(for: $0) }
 
+    /// Another relay has the name: who came back would drive it out in turn, and each target would lack what the other was given.
+    /// The unit is not started again after it (sysexits.h: configuration error).
+    static let replaced = ExitCode(78)
+
     private static func run(_ relay: () async throws -> Void, finally end: () async -> Void) async throws {
         do {
             try await relay()
+        } catch FeedClientError.replaced {
+            await end()
+            Output.note("relay: \(FeedClientError.replaced): give each target a --name of its own")
+            throw replaced
         } catch let error as FeedClientError {
             await end()
             throw CommandFailure("\(error)")

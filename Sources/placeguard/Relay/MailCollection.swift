@@ -9,6 +9,8 @@ struct MailCollection: Sendable {
     struct Batch: Sendable {
         var epoch: String
         var events: [FeedEvent]
+        /// How many of those that wait it is for, with those that are not told again.
+        var count: Int
     }
 
     /// Alerts that make a message due: fewer than the feed sends unacknowledged.
@@ -16,39 +18,38 @@ struct MailCollection: Sendable {
 
     /// The shortest time between two messages that can wait; zero for a message each.
     let every: Duration
-    private var waiting: [(epoch: String, event: FeedEvent)] = []
-    private var lastTaken: (epoch: String, seq: Int64)?
+    private var queue = RelayQueue()
     private var lastTold: Duration?
 
     init(every: Duration) { self.every = every }
 
     /// How many events wait.
-    var count: Int { waiting.count }
+    var count: Int { queue.waiting.count }
 
-    /// Takes an event up, once: what is not acknowledged comes again after a break.
+    /// Takes an event up, once.
     ///
-    /// - Returns: Whether it is new here.
+    /// - Returns: Whether its position is new here.
     @discardableResult mutating func add(_ event: FeedEvent, epoch: String) -> Bool {
-        if let lastTaken, lastTaken.epoch == epoch, event.seq <= lastTaken.seq { return false }
-        lastTaken = (epoch, event.seq)
-        waiting.append((epoch, event))
-        return true
+        queue.add(event, epoch: epoch)
     }
 
-    /// What is to be told at this moment of a clock that only goes forward; nil for nothing.
+    /// What is to be told at this moment of a clock that only goes forward, or only acknowledged; nil for nothing.
     func due(at now: Duration) -> Batch? {
+        let waiting = queue.waiting
         guard let epoch = waiting.first?.epoch else { return nil }
         let most = every == .zero ? 1 : Self.most
-        let events = waiting.prefix(most).prefix { $0.epoch == epoch }.map(\.event)
+        let batch = waiting.prefix(most).prefix { $0.epoch == epoch }
+        let events = batch.filter { !$0.isKnown }.map(\.event)
         // All that waits, not this message only: what is first keeps what cannot wait behind it.
-        let mayWait = events.contains(where: MailTarget.isTold) && !waiting.contains { Self.cannotWait($0.event) }
-        if mayWait, let lastTold, now - lastTold < every, events.count < Self.most { return nil }
-        return Batch(epoch: epoch, events: events)
+        let mayWait =
+            events.contains(where: MailTarget.isTold) && !waiting.contains { !$0.isKnown && Self.cannotWait($0.event) }
+        if mayWait, let lastTold, now - lastTold < every, batch.count < Self.most { return nil }
+        return Batch(epoch: epoch, events: events, count: batch.count)
     }
 
     /// The batch was taken.
     mutating func told(_ batch: Batch, at now: Duration) {
-        waiting.removeFirst(batch.events.count)
+        queue.removeFirst(batch.count)
         if batch.events.contains(where: MailTarget.isTold) { lastTold = now }
     }
 

@@ -31,7 +31,7 @@ struct MailProgress: Sendable {
     func spares(_ mailbox: Int, _ batch: MailCollection.Batch, isForGood: Bool) -> Bool {
         let count = mailboxes[mailbox].count
         guard isForGood || count > Self.longestQueue else { return false }
-        return mailboxes.contains { $0.count <= count - batch.events.count }
+        return mailboxes.contains { $0.count <= count - batch.count }
     }
 
     /// A mailbox was told of the batch or is spared it.

@@ -10,17 +10,23 @@ struct MailSubmission: Sendable {
     let searchPath: String
 
     /// Hands one message to the relay for one mailbox. Throws `RelayFailure`.
+    ///
+    /// A relay has ten minutes to say that it has taken a message (RFC 5321, 4.5.3.2.6), as far as curl itself waits for it: whoever
+    /// gives up before tells somebody twice.
     func send(_ message: String, from sender: String, to recipient: String) async throws {
-        try await run(["--mail-from", sender, "--mail-rcpt", recipient, "--upload-file", "-"], message)
+        try await run(
+            ["--max-time", "660", "--mail-from", sender, "--mail-rcpt", recipient, "--upload-file", "-"],
+            message
+        )
     }
 
     /// Sees whether the relay answers. Throws `RelayFailure`.
-    func greet() async throws { try await run(["--request", "NOOP"], "") }
+    func greet() async throws { try await run(["--max-time", "60", "--request", "NOOP"], "") }
 
     private func run(_ task: [String], _ input: String) async throws {
         // `-q` counts only as the first.
         let arguments =
-            ["-q", "--silent", "--max-time", "60", "--output", "/dev/null"]
+            ["-q", "--silent", "--connect-timeout", "20", "--output", "/dev/null"]
             + ["--write-out", "%{response_code} %{size_upload}"] + access + task
         let ending: TerminationStatus
         let report: String
@@ -49,11 +55,16 @@ struct MailSubmission: Sendable {
     /// What curl's exit code and its report, `SMTP-CODE BYTES-SENT`, mean.
     ///
     /// For good is 5xx to the envelope (curl's 55) or to the message itself (8, once it was sent). The same code to a greeting or a
-    /// login is about the relay and no mailbox, so it can pass.
+    /// login is about the relay and no mailbox, so it can pass. Perhaps taken is what was sent and got no answer: curl ran out of
+    /// time (28), or the connection broke (52, 55, 56) behind it.
     static func failure(code: Int, report: String) -> RelayFailure {
         let words = report.split(separator: " ").map { Int($0) ?? 0 }
         let (answer, sent) = (words.first ?? 0, words.dropFirst().first ?? 0)
         let isForGood = (500...599).contains(answer) && (code == 55 || (code == 8 && sent > 0))
-        return RelayFailure((answer == 0 ? "no answer" : "SMTP \(answer)") + ", curl \(code)", isForGood: isForGood)
+        return RelayFailure(
+            (answer == 0 ? "no answer" : "SMTP \(answer)") + ", curl \(code)",
+            isForGood: isForGood,
+            isPerhapsTaken: sent > 0 && answer < 400 && [28, 52, 55, 56].contains(code)
+        )
     }
 }

@@ -30,10 +30,12 @@ struct MailTarget: Sendable {
 
     let settings: Settings
 
-    /// Tells one mailbox of these in one message; of none that has to be told, it is only seen whether the relay answers.
+    /// Tells one mailbox of these in one message; of none that has to be told, it is only seen whether the relay answers, and not
+    /// even that where all of it was told before.
     ///
     /// Throws `RelayFailure` or anything else.
     func tell(_ batch: MailCollection.Batch, mailbox: Int) async throws {
+        guard !batch.events.isEmpty else { return }
         let told = batch.events.filter(Self.isTold)
         guard !told.isEmpty else { return try await submission.greet() }
         let recipient = settings.to[mailbox]

@@ -1,5 +1,6 @@
 import AlertFeed
 import Safeguarding
+import Synchronization
 
 /// Where a relay passes events on to.
 protocol RelayTarget: Sendable {
@@ -18,10 +19,13 @@ struct RelayFailure: Error, CustomStringConvertible {
     let description: String
     /// Whether the target said that trying again is of no use.
     let isForGood: Bool
+    /// Whether the target had all of it and may have taken it: trying again soon would tell it twice.
+    let isPerhapsTaken: Bool
 
-    init(_ description: String, isForGood: Bool = false) {
+    init(_ description: String, isForGood: Bool = false, isPerhapsTaken: Bool = false) {
         self.description = description
         self.isForGood = isForGood
+        self.isPerhapsTaken = isPerhapsTaken
     }
 }
 
@@ -29,19 +33,58 @@ struct RelayFailure: Error, CustomStringConvertible {
 ///
 /// It is a subscription like any other: the reader's permissions, filter and audit hold, and its durable position is the
 /// target's state. An event is acknowledged when the target has taken it; until then nothing behind it is passed on, so order
-/// is kept and nothing is lost. A target may get an event twice, after a break: it is named by epoch and position.
-struct Relay {
-    let client: FeedClient
-    let target: any RelayTarget
-    let patience: RelayPatience
+/// is kept and nothing is lost. A target may get an event twice, when this was started again: it is named by epoch and position.
+///
+/// The feed is read beside the target that does not answer: a token that no longer holds ends both within a second, and the
+/// subscription stands, with its first position, before the target has confirmed that it wants anything.
+final class Relay: Sendable {
+    private let client: FeedClient
+    private let target: any RelayTarget
+    private let patience: RelayPatience
+    private let queue = Mutex(RelayQueue())
+    /// Rung when an event has come.
+    private let arrived = Doorbell()
+
+    /// - Parameter client: One that is told when an event is handled, so that it reads on meanwhile.
+    init(client: FeedClient, target: any RelayTarget, patience: RelayPatience) {
+        self.client = client
+        self.target = target
+        self.patience = patience
+    }
 
     /// Passes on until cancelled or refused for good.
     func run() async throws {
-        try await patience.untilTaken("confirming") { try await target.confirm() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await self.collect() }
+            group.addTask { try await self.passOn() }
+            try await group.next()
+        }
+    }
+
+    private func collect() async throws {
         try await client.follow { notice in
             guard case .event(let event) = notice else { return notice.tellOperator() }
             let epoch = client.state.epoch ?? ""
-            try await patience.untilTaken("passing on") { try await target.pass(event, epoch: epoch) }
+            queue.withLock { _ = $0.add(event, epoch: epoch) }
+            arrived.ring()
+        }
+    }
+
+    private func passOn() async throws {
+        try await patience.untilTaken("confirming") { try await target.confirm() }
+        while true {
+            let heard = arrived.count
+            guard let next = queue.withLock({ $0.waiting.first }) else {
+                _ = await arrived.wait(after: heard)
+                try Task.checkCancellation()
+                continue
+            }
+            if !next.isKnown {
+                try await patience.untilTaken("passing on") { try await target.pass(next.event, epoch: next.epoch) }
+            }
+            queue.withLock { $0.removeFirst(1) }
+            client.handled(upTo: next.event.seq, in: next.epoch)
         }
     }
 }
@@ -68,7 +111,8 @@ struct RelayPatience: Sendable {
     let longest: Duration
     let wait: @Sendable (Duration) async throws -> Void
 
-    /// Tries again and again: after a second, doubling to the longest pause, with a random part.
+    /// Tries again and again: after a second, doubling to the longest pause, with a random part; what was perhaps taken after the
+    /// longest, whatever comes.
     ///
     /// - Parameter bell: Rung when something has come that cannot wait: the next try is made at once.
     func untilTaken(
@@ -91,7 +135,11 @@ struct RelayPatience: Sendable {
                     let why = (error as? RelayFailure)?.description ?? "it cannot be reached"
                     Output.note("relay: \(activity) failed \(failures) times, it is tried again: \(why)")
                 }
-                try await pause(pause(afterFailures: failures), unless: bell, after: heard)
+                if (error as? RelayFailure)?.isPerhapsTaken ?? false {
+                    try await wait(longest)
+                } else {
+                    try await pause(pause(afterFailures: failures), unless: bell, after: heard)
+                }
             }
         }
     }

@@ -6,14 +6,20 @@ import Testing
 
 /// When mailboxes are told, and of how much at a time.
 struct MailCollectionTests {
-    private func event(_ seq: Int64, _ type: String = "rising", urgency: String = "high") -> FeedEvent {
+    private func event(
+        _ seq: Int64,
+        _ type: String = "rising",
+        urgency: String = "high",
+        rev: Int = 1,
+        at offset: Int64 = 0
+    ) -> FeedEvent {
         FeedEvent(
             name: "mail",
-            seq: seq,
-            prev: seq - 1,
+            seq: seq + offset,
+            prev: seq + offset - 1,
             type: type,
             alert: "alt_\(seq)",
-            rev: 1,
+            rev: rev,
             urgency: urgency,
             at: Moment(seconds: 1_764_187_200),
             body: "{}"
@@ -91,7 +97,7 @@ struct MailCollectionTests {
         collection.add(event(2), epoch: "a")
         collection.add(event(1), epoch: "a")
         collection.add(event(2), epoch: "a")
-        collection.add(event(2), epoch: "b")
+        collection.add(event(2, rev: 2), epoch: "b")
         #expect(tell(&collection, at: 0) == [1, 2])
         #expect(collection.due(at: .seconds(300))?.epoch == "b")
         #expect(tell(&collection, at: 300) == [2])
@@ -102,5 +108,41 @@ struct MailCollectionTests {
         var collection = MailCollection(every: .zero)
         for seq in 1...3 as ClosedRange<Int64> { collection.add(event(seq), epoch: "e") }
         #expect((1...3).map { _ in tell(&collection, at: 0) } == [[1], [2], [3]])
+    }
+
+    /// Tells what is due, and answers which alerts at which revision.
+    private func told(_ collection: inout MailCollection, at seconds: Int) -> [String]? {
+        guard let batch = collection.due(at: .seconds(seconds)) else { return nil }
+        collection.told(batch, at: .seconds(seconds))
+        return batch.events.map { "\($0.alert) \($0.rev)" }
+    }
+
+    @Test func `after a failover what was told or waits is not told again, and what came in place of what was lost is`()
+    {
+        var collection = MailCollection(every: .seconds(300))
+        collection.add(event(1), epoch: "a")
+        #expect(told(&collection, at: 0) == ["alt_1 1"])
+        collection.add(event(2), epoch: "a")
+        collection.add(event(3), epoch: "a")
+        // The second revision is another: an urgency that the lost one had not.
+        collection.add(event(3, rev: 2, at: 1), epoch: "a")
+        for seq in 1...3 as ClosedRange<Int64> { collection.add(event(seq, at: 1_000), epoch: "b") }
+        collection.add(event(3, urgency: "normal", rev: 2, at: 1_001), epoch: "b")
+        #expect(told(&collection, at: 300) == ["alt_2 1", "alt_3 1", "alt_3 2"])
+        #expect(told(&collection, at: 600) == ["alt_3 2"], "with the positions of what is known")
+        #expect(told(&collection, at: 900) == nil)
+        for seq in 1...3 as ClosedRange<Int64> { collection.add(event(seq, at: 2_000), epoch: "c") }
+        #expect(told(&collection, at: 900) == [], "nor after another")
+        #expect(collection.count == 0)
+    }
+
+    @Test func `what cannot wait and was told before a failover does not hurry what can`() {
+        var collection = MailCollection(every: .seconds(300))
+        collection.add(event(1, urgency: "immediate"), epoch: "a")
+        #expect(tell(&collection, at: 0) == [1])
+        collection.add(event(1, urgency: "immediate", at: 1_000), epoch: "b")
+        collection.add(event(2, at: 1_000), epoch: "b")
+        #expect(seqs(collection, at: 299) == nil)
+        #expect(seqs(collection, at: 300) == [1_002])
     }
 }

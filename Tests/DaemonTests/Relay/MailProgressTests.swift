@@ -73,6 +73,20 @@ struct MailProgressTests {
         )
     }
 
+    @Test mutating func `what comes again after a failover is acknowledged once all have it, and told to nobody twice`()
+    {
+        add(1...2)
+        #expect(takes(0) == nil && takes(0) == nil)
+        add(1...3, epoch: "f")
+        #expect(takes(1) == "1@e")
+        #expect(takes(1) == "2@e")
+        #expect(progress.due(1, at: .zero)?.events == [])
+        #expect(takes(1) == nil && takes(1) == nil)
+        #expect(progress.due(1, at: .zero)?.events.map(\.seq) == [3])
+        #expect(takes(0) == "1@f" && takes(0) == "2@f")
+        #expect(progress.due(0, at: .zero)?.events.map(\.seq) == [3])
+    }
+
     @Test mutating func `with one mailbox nothing is ever spared`() {
         progress = MailProgress(mailboxes: 1, every: .zero)
         add(1...600)

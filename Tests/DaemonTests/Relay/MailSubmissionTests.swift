@@ -24,6 +24,14 @@ struct MailSubmissionTests {
         #expect(failure.isForGood == isForGood && failure.description == told)
     }
 
+    @Test(arguments: [
+        (28, "354 7", true), (28, "354 0", false), (28, "220 0", false), (56, "354 7", true), (52, "354 7", true),
+        (56, "000 0", false), (8, "452 7", false), (55, "450 0", false), (7, "000 0", false), (28, "", false),
+    ])
+    func `what was sent and got no answer was perhaps taken`(_ code: Int, _ report: String, _ isPerhapsTaken: Bool) {
+        #expect(MailSubmission.failure(code: code, report: report).isPerhapsTaken == isPerhapsTaken)
+    }
+
     @Test func `nothing goes in clear to a relay that is not this machine`() {
         func access(_ isLoopback: Bool) -> [String] {
             MailTarget.Settings(

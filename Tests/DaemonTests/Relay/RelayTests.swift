@@ -16,10 +16,10 @@ import Testing
 struct RelayTests {
     /// A web address that answers the challenge, checks every signature, and takes an event at the third asking.
     ///
-    /// Asked to, it repeats the challenge as a stranger might, confirms as the right target does for a stranger in between, or is
-    /// `gone` once it has confirmed.
+    /// Asked to, it repeats the challenge as a stranger might, confirms as the right target does for a stranger in between, is
+    /// `gone` once it has confirmed, is `busy` for ever then, or is away until there is a file of that name.
     private static let webTarget = """
-        import hashlib, hmac, http.server, json, sys, time
+        import hashlib, hmac, http.server, json, os, sys, time
         asked, behaviour = {}, sys.argv[2]
         secret = open(sys.argv[1], 'rb').read()
         def code(text): return hmac.new(secret, text, hashlib.sha256).hexdigest()
@@ -32,13 +32,16 @@ struct RelayTests {
                 good = good and abs(time.time() - int(parts['t'])) < 300
                 sent = json.loads(body)
                 asked[name] = asked.get(name, 0) + 1
-                if name == 'confirm':
+                if behaviour.startswith('/') and not os.path.exists(behaviour):
+                    status, answer = 503, b''
+                    print('AWAY', name, flush=True)
+                elif name == 'confirm':
                     challenge = sent['challenge']
                     address = 'https://cases.example.org/' if behaviour == 'between' else f'http://127.0.0.1:{server.server_port}/'
                     answer = challenge if behaviour == 'echo' or not good else code(f'{challenge}.{address}'.encode())
                     status, answer = 200, json.dumps({'confirmed': answer, 'challenge': challenge}).encode()
-                elif behaviour == 'gone':
-                    status, answer = 410, b''
+                elif behaviour in ('gone', 'busy'):
+                    status, answer = (410 if behaviour == 'gone' else 503), b''
                     print('ASKED', name, flush=True)
                 else:
                     status, answer = (200 if asked[name] >= 3 else 500), b''
@@ -134,15 +137,7 @@ struct RelayTests {
             let secret = try secret(installation)
             let target = try python(Self.webTarget, secret, behaviour)
             defer { target.stop() }
-            let port = try #require(await target.line(0))
-            let relay = try Program(
-                DaemonProcess.binary,
-                [
-                    "relay", "webhook", "--connect", daemon.addresses.feed, "--name", "hook", "--url",
-                    "http://127.0.0.1:\(port)/", "--secret-file", secret,
-                ],
-                environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
-            )
+            let relay = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
             defer { relay.stop() }
             let reporter = ReportingClient(token: tokens.reporter, prefix: "hook")
             try await body(relay, target) {
@@ -176,5 +171,91 @@ struct RelayTests {
             #expect(relay.text.contains("The target wants no events any more (410)."))
             #expect(target.text.components(separatedBy: "ASKED").count == 2, "\(target.text)")
         }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a token that is revoked ends the relay while its target takes nothing, and nothing behind it is sent`()
+        async throws
+    {
+        try await Installation.onTestCluster { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let secret = try secret(installation)
+            let target = try python(Self.webTarget, secret, "busy")
+            defer { target.stop() }
+            let relay = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
+            defer { relay.stop() }
+            try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "hook")
+            for _ in 0..<3 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
+            #expect(await target.shows("ASKED"))
+            let id = try #require(tokens.coordinator.split(separator: ".").first)
+            _ = try await installation.placeguard("token", "revoke", String(id))
+            await relay.ends()
+            #expect(relay.text.contains("the token no longer holds"), "\(relay.text)")
+            let asked = target.text.split(separator: "\n").filter { $0.hasPrefix("ASKED") }
+            #expect(Set(asked).count == 1, "the first event only: \(asked)")
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `what comes before the target has confirmed is passed on once it has`() async throws {
+        try await Installation.onTestCluster { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let secret = try secret(installation)
+            let isThere = installation.state + "/there"
+            let target = try python(Self.webTarget, secret, isThere)
+            defer { target.stop() }
+            let relay = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
+            defer { relay.stop() }
+            #expect(await target.shows("AWAY confirm"))
+            try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "hook")
+            #expect(await reporter.sendUrgent(to: daemon.addresses.http))
+            let sent = try await installation.logged(1)
+            #expect(!target.text.contains("good"))
+            #expect(FileManager.default.createFile(atPath: isThere, contents: nil))
+            #expect(await target.shows(".\(sent[0]) good "), "\(relay.text)")
+            try await Subscribed.acknowledged(sent[0], by: "hook", tokens.coordinator, daemon.addresses.feed)
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a relay whose name another takes ends, and says so to whoever would start it again`() async throws {
+        try await Installation.onTestCluster { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let secret = try secret(installation)
+            let target = try python(Self.webTarget, secret, "")
+            defer { target.stop() }
+            let first = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
+            try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
+            let second = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
+            defer { second.stop() }
+            #expect(await first.ends() == 78, "which the unit knows")
+            #expect(first.text.contains("give each target a --name of its own"), "\(first.text)")
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
+    private func relay(
+        to target: Program,
+        _ installation: Installation,
+        _ daemon: DaemonProcess,
+        _ token: String,
+        _ secret: String
+    ) async throws -> Program {
+        let port = try #require(await target.line(0))
+        return try Program(
+            DaemonProcess.binary,
+            [
+                "relay", "webhook", "--connect", daemon.addresses.feed, "--name", "hook", "--url",
+                "http://127.0.0.1:\(port)/", "--secret-file", secret,
+            ],
+            environment: ["PLACEGUARD_TOKEN": token]
+        )
     }
 }
