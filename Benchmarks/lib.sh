@@ -20,8 +20,8 @@ package() {
 
 # build PRODUCT: builds it as it is released, and prints where it is.
 build() {
-    Deploy/build "$1" >&2
-    Deploy/build --path "$1"
+    # In one line: `set -e` does not reach into a substitution.
+    Deploy/build "$1" >&2 && Deploy/build --path "$1"
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/placeguard-bench.XXXXXX")

@@ -3,7 +3,7 @@
 --   psql --dbname=placeguard --file=Deploy/bootstrap.sql
 --
 -- Safe to run again: it makes what is missing and changes nothing that is there. It makes the six roles without
--- passwords; give each one its password or its peer map (README, "A PostgreSQL that is not embedded"). Everything else
+-- passwords; give each one its password or its peer map (Deploy/README.md, "Your own PostgreSQL"). Everything else
 -- is `placeguard migrate`, as placeguard_owner, which checks that this has been done. The embedded cluster runs this
 -- same file by itself, so it has no commands of psql in it.
 

@@ -17,8 +17,9 @@ package enum EventText {
             notice(body) ?? place(body), rating(body), list("signs", body["signs"]), evidence(body),
             list("why", body["why"]),
             ask(body), care(body),
+            isMarked(body, "restricted") ? "restricted: more is known than this view shows; ask the coordinator" : nil,
             text("handling", body["handling"]), text("marking", body["marking"]),
-            body["more"]?.bool == true ? "more: the rest is too long for a line" : nil,
+            isMarked(body, "more") ? "more: the rest is too long for a line" : nil,
         ]
         return ([head.joined(separator: "  ")] + lines.compactMap { $0.map { "    " + $0 } }).joined(separator: "\n")
     }
@@ -118,6 +119,8 @@ package enum EventText {
         if !asked.isEmpty { parts.append("asked of " + asked.joined(separator: ", ")) }
         return parts.isEmpty ? nil : "care: " + parts.joined(separator: "; ")
     }
+
+    private static func isMarked(_ body: JSONValue, _ key: String) -> Bool { body[key]?.bool == true }
 
     private static func text(_ label: String, _ value: JSONValue?) -> String? {
         value?.string.map { label + ": " + escaped($0) }

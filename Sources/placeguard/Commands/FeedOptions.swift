@@ -53,3 +53,9 @@ struct FeedOptions: ParsableArguments {
         return credential
     }
 }
+
+extension ExitCode {
+    /// Another connection has the subscription's name: who came back would drive it out in turn, and each would lack what the
+    /// other was given. The units are not started again after it (sysexits.h: configuration error).
+    static let replaced = ExitCode(78)
+}

@@ -42,7 +42,10 @@ struct FollowCommand: AsyncParsableCommand {
                 Output.note("? and Enter lists what can be typed")
                 group.addTask { try await Self.type(client, screen) }
             }
-            do { try await group.next() } catch is Left {}
+            do { try await group.next() } catch is Left {} catch FeedClientError.replaced {
+                Output.note("Error: \(FeedClientError.replaced)")
+                throw ExitCode.replaced
+            }
         }
     }
 

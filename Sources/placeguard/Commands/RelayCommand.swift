@@ -156,17 +156,13 @@ struct RelayCommand: AsyncParsableCommand {
     private static let webhookPatience = RelayPatience(longest: .seconds(30)) { try await Task.sleep(for: $0) }
     private static let mailPatience = RelayPatience(longest: .seconds(300)) { try await Task.sleep(for: $0) }
 
-    /// Another relay has the name: who came back would drive it out in turn, and each target would lack what the other was given.
-    /// The unit is not started again after it (sysexits.h: configuration error).
-    static let replaced = ExitCode(78)
-
     private static func run(_ relay: () async throws -> Void, finally end: () async -> Void) async throws {
         do {
             try await relay()
         } catch FeedClientError.replaced {
             await end()
             Output.note("relay: \(FeedClientError.replaced): give each target a --name of its own")
-            throw replaced
+            throw ExitCode.replaced
         } catch let error as FeedClientError {
             await end()
             throw CommandFailure("\(error)")

@@ -54,6 +54,12 @@ struct EventTextTests {
             )
         )
         #expect(EventText.render(event(#"{"escalation":1}"#)).hasSuffix("\n    care: step 1 of the chain"))
+        #expect(
+            EventText.render(event(#"{"restricted":true}"#)).hasSuffix(
+                "\n    restricted: more is known than this view shows; ask the coordinator"
+            )
+        )
+        #expect(!EventText.render(event(#"{"restricted":false}"#)).contains("restricted"))
         #expect(!EventText.render(event(#"{"claim":{}}"#)).contains("care"))
     }
 
