@@ -99,7 +99,7 @@ struct Deciding {
             return announce(rules + held, fall)
         }
         // An alert that ends would take what waited behind it along, unread: that opens one of its own.
-        if !fall.isHeldBack, rules.first?.type == .easing, hasOpenRisk, endsRisk(at: band) {
+        if !fall.isHeldBack, rules.first?.type == .easing, endsRisk(at: band) {
             announce(rules, fall)
             return tell(held)
         }
@@ -142,7 +142,6 @@ struct Deciding {
     private mutating func announce(_ rules: [RiskRule], _ fall: Fall) {
         guard let first = rules.first, let urgency = rules.map(\.urgency).max() else { return }
         let standing = fall.isHeldBack ? input.published.band : band
-        let isOpen = hasOpenRisk
         publish(
             first.type,
             cause: first.type == .reviewDue ? .review : .risk,
@@ -150,21 +149,21 @@ struct Deciding {
             why: once(rules.flatMap(\.why) + new.late),
             ask: ask(first.type),
             to: standing,
-            closes: first.type == .easing && !isOpen
+            closes: first.type == .easing && !hasOpenRisk
         )
-        if first.type == .easing && isOpen && endsRisk(at: standing) {
+        if first.type == .easing && endsRisk(at: standing) {
             publish(.closed, cause: .risk, urgency: .low, why: [.bandDown], ask: .none, to: standing, closes: true)
         }
         remember(standing)
         state.announced = standing
     }
 
-    /// Whether the open alert about the risk ends with a fall to this band: to green or nothing, unless it stands at `immediate`.
+    /// Whether there is an open alert about the risk that ends with a fall to this band: to green or nothing, unless it stands at `immediate`.
     ///
     /// What is `immediate` is about a child now and not about a band: the business's own call for help is not even scored. In the
     /// view in which people can resolve it only they end it (domain.md 8.3: every alert ends in a recorded decision).
     private func endsRisk(at band: Band?) -> Bool {
-        (band == nil || band == .green) && (input.view == .open || input.openAlerts[.risk] != .immediate)
+        hasOpenRisk && (band == nil || band == .green) && (input.view == .open || input.openAlerts[.risk] != .immediate)
     }
 
     /// Each once, in their order.
@@ -210,7 +209,7 @@ struct Deciding {
 
     /// A new baseline at green or nothing ends the risk alert that stood.
     private mutating func closeEased() {
-        guard hasOpenRisk, endsRisk(at: band) else { return }
+        guard endsRisk(at: band) else { return }
         publish(.closed, cause: .risk, urgency: .low, why: [.bandDown], ask: .none, to: band, closes: true)
         state.announced = band
     }

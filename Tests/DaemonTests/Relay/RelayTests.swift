@@ -125,26 +125,59 @@ struct RelayTests {
         }
     }
 
-    /// A relay to a target that behaves so, and both.
+    /// A daemon, a web address that behaves so, and a way to start relays between them.
+    private struct Setting {
+        let installation: Installation
+        let daemon: DaemonProcess
+        let tokens: Installation.Tokens
+        let reporter: ReportingClient
+        let target: Program
+        let secret: String
+
+        func relay() async throws -> Program {
+            let port = try #require(await target.line(0))
+            return try Program(
+                DaemonProcess.binary,
+                [
+                    "relay", "webhook", "--connect", daemon.addresses.feed, "--name", "hook", "--url",
+                    "http://127.0.0.1:\(port)/", "--secret-file", secret,
+                ],
+                environment: ["PLACEGUARD_TOKEN": tokens.coordinator]
+            )
+        }
+
+        func subscribed() async throws {
+            try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
+        }
+
+        func report() async { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
+    }
+
+    /// With one relay running.
+    ///
+    /// - Parameter behaviour: Of the target; as a path below the installation's state where it begins so.
     private func withRelay(
         to behaviour: String,
-        _ body: (_ relay: Program, _ target: Program, _ report: () async -> Bool, _ subscribed: () async throws -> Void)
-            async throws -> Void
+        _ body: (_ relay: Program, _ setting: Setting) async throws -> Void
     ) async throws {
         try await Installation.onTestCluster { installation in
             let tokens = try await installation.prepare()
             let daemon = try await installation.start()
             let secret = try secret(installation)
-            let target = try python(Self.webTarget, secret, behaviour)
+            let isPath = behaviour.hasPrefix("/")
+            let target = try python(Self.webTarget, secret, (isPath ? installation.state : "") + behaviour)
             defer { target.stop() }
-            let relay = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
+            let setting = Setting(
+                installation: installation,
+                daemon: daemon,
+                tokens: tokens,
+                reporter: ReportingClient(token: tokens.reporter, prefix: "hook"),
+                target: target,
+                secret: secret
+            )
+            let relay = try await setting.relay()
             defer { relay.stop() }
-            let reporter = ReportingClient(token: tokens.reporter, prefix: "hook")
-            try await body(relay, target) {
-                await reporter.sendUrgent(to: daemon.addresses.http)
-            } _: {
-                try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
-            }
+            try await body(relay, setting)
             #expect(await daemon.terminate() == 0)
         }
     }
@@ -155,21 +188,23 @@ struct RelayTests {
     )
         async throws
     {
-        try await withRelay(to: stranger) { relay, target, _, _ in
+        try await withRelay(to: stranger) { relay, setting in
             await relay.ends()
             #expect(relay.text.contains("The target did not confirm"))
-            #expect(target.text.count { $0 == "\n" } == 1, "its port and nothing else: \(target.text)")
+            let said = setting.target.text
+            #expect(said.count { $0 == "\n" } == 1, "its port and nothing else: \(said)")
         }
     }
 
     @Test(.timeLimit(.minutes(5)))
     func `a target that says it is gone is asked once, and ends the relay`() async throws {
-        try await withRelay(to: "gone") { relay, target, report, subscribed in
-            try await subscribed()
-            #expect(await report())
+        try await withRelay(to: "gone") { relay, setting in
+            try await setting.subscribed()
+            await setting.report()
             await relay.ends()
             #expect(relay.text.contains("The target wants no events any more (410)."))
-            #expect(target.text.components(separatedBy: "ASKED").count == 2, "\(target.text)")
+            let said = setting.target.text
+            #expect(said.components(separatedBy: "ASKED").count == 2, "\(said)")
         }
     }
 
@@ -177,85 +212,43 @@ struct RelayTests {
     func `a token that is revoked ends the relay while its target takes nothing, and nothing behind it is sent`()
         async throws
     {
-        try await Installation.onTestCluster { installation in
-            let tokens = try await installation.prepare()
-            let daemon = try await installation.start()
-            let secret = try secret(installation)
-            let target = try python(Self.webTarget, secret, "busy")
-            defer { target.stop() }
-            let relay = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
-            defer { relay.stop() }
-            try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
-            let reporter = ReportingClient(token: tokens.reporter, prefix: "hook")
-            for _ in 0..<3 { #expect(await reporter.sendUrgent(to: daemon.addresses.http)) }
-            #expect(await target.shows("ASKED"))
-            let id = try #require(tokens.coordinator.split(separator: ".").first)
-            _ = try await installation.placeguard("token", "revoke", String(id))
+        try await withRelay(to: "busy") { relay, setting in
+            try await setting.subscribed()
+            for _ in 0..<3 { await setting.report() }
+            #expect(await setting.target.shows("ASKED"))
+            let id = try #require(setting.tokens.coordinator.split(separator: ".").first)
+            _ = try await setting.installation.placeguard("token", "revoke", String(id))
             await relay.ends()
             #expect(relay.text.contains("the token no longer holds"), "\(relay.text)")
-            let asked = target.text.split(separator: "\n").filter { $0.hasPrefix("ASKED") }
+            let asked = setting.target.text.split(separator: "\n").filter { $0.hasPrefix("ASKED") }
             #expect(Set(asked).count == 1, "the first event only: \(asked)")
-            #expect(await daemon.terminate() == 0)
         }
     }
 
     @Test(.timeLimit(.minutes(5)))
     func `what comes before the target has confirmed is passed on once it has`() async throws {
-        try await Installation.onTestCluster { installation in
-            let tokens = try await installation.prepare()
-            let daemon = try await installation.start()
-            let secret = try secret(installation)
-            let isThere = installation.state + "/there"
-            let target = try python(Self.webTarget, secret, isThere)
-            defer { target.stop() }
-            let relay = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
-            defer { relay.stop() }
-            #expect(await target.shows("AWAY confirm"))
-            try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
-            let reporter = ReportingClient(token: tokens.reporter, prefix: "hook")
-            #expect(await reporter.sendUrgent(to: daemon.addresses.http))
-            let sent = try await installation.logged(1)
-            #expect(!target.text.contains("good"))
+        try await withRelay(to: "/there") { relay, setting in
+            #expect(await setting.target.shows("AWAY confirm"))
+            try await setting.subscribed()
+            await setting.report()
+            let sent = try await setting.installation.logged(1)
+            #expect(!setting.target.text.contains("good"))
+            let isThere = setting.installation.state + "/there"
             #expect(FileManager.default.createFile(atPath: isThere, contents: nil))
-            #expect(await target.shows(".\(sent[0]) good "), "\(relay.text)")
-            try await Subscribed.acknowledged(sent[0], by: "hook", tokens.coordinator, daemon.addresses.feed)
-            #expect(await daemon.terminate() == 0)
+            #expect(await setting.target.shows(".\(sent[0]) good "), "\(relay.text)")
+            let (token, feed) = (setting.tokens.coordinator, setting.daemon.addresses.feed)
+            try await Subscribed.acknowledged(sent[0], by: "hook", token, feed)
         }
     }
 
     @Test(.timeLimit(.minutes(5)))
     func `a relay whose name another takes ends, and says so to whoever would start it again`() async throws {
-        try await Installation.onTestCluster { installation in
-            let tokens = try await installation.prepare()
-            let daemon = try await installation.start()
-            let secret = try secret(installation)
-            let target = try python(Self.webTarget, secret, "")
-            defer { target.stop() }
-            let first = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
-            try await Subscribed.wait(for: "hook", tokens.coordinator, daemon.addresses.feed)
-            let second = try await relay(to: target, installation, daemon, tokens.coordinator, secret)
+        try await withRelay(to: "") { first, setting in
+            try await setting.subscribed()
+            let second = try await setting.relay()
             defer { second.stop() }
             #expect(await first.ends() == 78, "which the unit knows")
             #expect(first.text.contains("give each target a --name of its own"), "\(first.text)")
-            #expect(await daemon.terminate() == 0)
         }
-    }
-
-    private func relay(
-        to target: Program,
-        _ installation: Installation,
-        _ daemon: DaemonProcess,
-        _ token: String,
-        _ secret: String
-    ) async throws -> Program {
-        let port = try #require(await target.line(0))
-        return try Program(
-            DaemonProcess.binary,
-            [
-                "relay", "webhook", "--connect", daemon.addresses.feed, "--name", "hook", "--url",
-                "http://127.0.0.1:\(port)/", "--secret-file", secret,
-            ],
-            environment: ["PLACEGUARD_TOKEN": token]
-        )
     }
 }
