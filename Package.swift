@@ -34,6 +34,7 @@ let migrations = [
     "V0016_whose_digest.sql",
     "V0017_claims.sql",
     "V0018_acted_on.sql",
+    "V0019_held.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

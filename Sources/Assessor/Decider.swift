@@ -112,18 +112,12 @@ package struct Decider: Sendable {
             bandWithoutNewItems: bandWithout(new, evidence, assessment, state.published.band, context),
             judgements: work.judgements,
             newItems: new,
-            heldItems: held(evidence, since: state.published.reportsHeldFrom, in: view),
+            heldItems: evidence.items.filter { !$0.isNew(in: view) && $0.isHeld(in: view) },
             withdrew: work.withdrawnNew[view] ?? false,
             reviews: work.reviews,
             isOutdated: state.lastTemplate.map { $0 != .init(id: template.id, version: template.version) } ?? false,
             openAlerts: Dictionary(state.openAlerts.map { ($0.cause, $0.urgency) }, uniquingKeysWith: max)
         )
-    }
-
-    /// What was considered and received since the first report that is held back, wherever the clock is now.
-    private func held(_ evidence: Evidence, since first: Moment?, in view: View) -> [RecordedItem] {
-        guard let first else { return [] }
-        return evidence.items.filter { !$0.isNew(in: view) && $0.received >= first }
     }
 
     /// The machine's band had the new items not come; worked out only where the band is not what was published.
@@ -187,6 +181,7 @@ package struct Decider: Sendable {
             assessment: assessment,
             effectiveBand: band,
             published: decision.published,
+            held: decision.held,
             events: cared.events
         )
         return (conclusion, cared.due)

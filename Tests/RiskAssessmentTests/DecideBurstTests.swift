@@ -42,7 +42,7 @@ import Testing
         let reported = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
         let held = reported.decide()
         #expect(held.publications == [])
-        #expect(held.published.reportsHeldFrom == now + 60)
+        #expect(held.held == [4])
         #expect(held.wakeAt == now + Self.span)
         let waiting = reported.after(held, later: Self.span - 61)
         #expect(waiting.decide().publications == [])
@@ -51,7 +51,7 @@ import Testing
         let event = try #require(due.decide().publications.first)
         #expect(due.decide().types == [.reported])
         #expect(event.cause == .risk && event.urgency == .high && event.ask == .decide && event.why == [.severityFour])
-        #expect(due.decide().published.reportsHeldFrom == nil)
+        #expect(due.decide().held == [])
         #expect(due.decide().published.told == .init(at: now + Self.span, urgency: .high))
         #expect(due.after(due.decide(), later: 1).decide().publications == [])
     }
@@ -106,7 +106,7 @@ import Testing
         let event = try #require(now5.decide().publications.first)
         #expect(event.type == .immediate)
         #expect(event.why == [.happeningNow, .severityFive, .unscoredReport])
-        #expect(now5.decide().published.reportsHeldFrom == nil)
+        #expect(now5.decide().held == [])
         // And again, as often as it is so.
         let again = now5.after(now5.decide(), later: 1).adding(
             .seen("child-in-danger-now", ago: -121, report: 6, agency: "f", happeningNow: true)
@@ -137,7 +137,7 @@ import Testing
         #expect(reported.with { $0.open = [] }.decide().types == [.reported])
         let resolved = reported.after(reported.decide(), later: 1).with { $0.open = [] }.decide()
         #expect(resolved.types == [.reported])
-        #expect(resolved.published.reportsHeldFrom == nil)
+        #expect(resolved.held == [])
     }
 
     @Test func `a report that found its place late has waited enough`() {
@@ -184,7 +184,7 @@ import Testing
         let event = try #require(raised.publications.first)
         #expect(raised.types == [.rising])
         #expect(event.urgency == .high && event.why == [.bandUp, .judgement, .severityFour])
-        #expect(raised.published.reportsHeldFrom == nil)
+        #expect(raised.held == [])
     }
 
     @Test func `what waited is told for itself before an easing, or the review of a place that may be unrated`() throws
@@ -201,7 +201,7 @@ import Testing
             $0.withdrew = true
         }.decide()
         #expect(fallen.types == [.reported, .easing])
-        #expect(fallen.published.reportsHeldFrom == nil)
+        #expect(fallen.held == [])
     }
 
     @Test func `what waited behind an alert that ends with the band opens one of its own`() throws {
@@ -215,7 +215,7 @@ import Testing
         let event = try #require(decision.publications.last)
         #expect(event.cause == .risk && !event.closes && event.urgency == .normal && event.why == [.unscoredReport])
         #expect(event.bandFrom == fallen.decide().published.band && event.bandTo == event.bandFrom)
-        #expect(decision.published.reportsHeldFrom == nil)
+        #expect(decision.held == [])
         #expect(fallen.after(decision).open == [.risk])
     }
 
@@ -235,14 +235,14 @@ import Testing
         let asked = both.decide()
         #expect(asked.types == [.reviewDue])
         #expect(asked.publications.first?.why == [.eventsJoined] && asked.publications.first?.cause == .review)
-        #expect(asked.published.reportsHeldFrom == now + 60)
+        #expect(asked.held == [3])
         let told = both.after(asked).with { $0.at = now + Self.span }.decide()
         #expect(told.types == [.reported] && told.publications.first?.why == [.severityFour])
         // And where something waited before.
         let held = apart.adding(own(4, after: 30)).with { $0.at = now + 30 }
         let later = held.after(held.decide(), later: 30).adding(joining)
         #expect(later.decide().types == [.reviewDue])
-        #expect(later.decide().published.reportsHeldFrom == now + 30)
+        #expect(later.decide().held == [3, 4])
         // What is more urgent than what was told waits no more for that.
         let normal = later.with { $0.published.told = .init(at: now, urgency: .normal) }
         #expect(normal.decide().types == [.reported])
@@ -253,7 +253,7 @@ import Testing
         let held = told.adding(grave(4, after: 60)).with { $0.at = now + 60 }
         let back = held.after(held.decide()).with { $0.at = now - 600 }
         #expect(back.decide().publications == [])
-        #expect(back.decide().published.reportsHeldFrom == now + 60)
+        #expect(back.decide().held == [4])
         let again = back.after(back.decide()).with { $0.at = now + Self.span }
         #expect(again.decide().types == [.reported])
     }
@@ -264,13 +264,39 @@ import Testing
         ).with { $0.at = now + 60 }
         // Decided first, although the other came before.
         let held = urgent.after(urgent.decide()).adding(grave(5, after: 60))
-        #expect(held.decide().published.reportsHeldFrom == now + 60)
+        #expect(held.decide().held == [5])
         let withdrawn = held.after(held.decide(), later: 60).with {
             $0.evidence.items.removeLast()
             $0.withdrew = true
         }
         #expect(withdrawn.decide().publications == [])
-        #expect(withdrawn.decide().published.reportsHeldFrom == nil)
+        #expect(withdrawn.decide().held == [])
+    }
+
+    @Test func `what was told in the second in which another began to wait is not told again with it`() throws {
+        // Both received in one second, the first decided before the second came.
+        let normal = told.with { $0.published.told = .init(at: now, urgency: .normal) }
+        let high = normal.adding(grave(4, after: 60)).with { $0.at = now + 60 }
+        #expect(high.decide().types == [.reported] && high.decide().held == [])
+        let held = high.after(high.decide()).adding(own(5, after: 60))
+        #expect(held.decide().publications == [] && held.decide().held == [5])
+        let due = held.after(held.decide()).with { $0.at = now + 60 + Self.span }
+        let event = try #require(due.decide().publications.first)
+        #expect(event.why == [.unscoredReport] && event.urgency == .normal)
+    }
+
+    @Test func `what comes with a report that is held is told with it, late or not`() throws {
+        let late = RecordedItem.seen(
+            "cash-no-id-booking",
+            ago: 40 * Moment.day,
+            report: 5,
+            agency: "b",
+            receivedAgo: -60
+        ).justReported()
+        let both = told.adding(grave(4, after: 60)).adding(late).with { $0.at = now + 60 }
+        #expect(both.decide().held == [4, 5])
+        let due = both.after(both.decide()).with { $0.at = now + Self.span }
+        #expect(try #require(due.decide().publications.first).why == [.severityFour, .late])
     }
 
     @Test func `what waits behind an alert that closes meanwhile is told at once`() {
@@ -296,7 +322,7 @@ import Testing
             $0.withdrew = true
         }
         #expect(withdrawn.decide().publications == [])
-        #expect(withdrawn.decide().published.reportsHeldFrom == nil)
+        #expect(withdrawn.decide().held == [])
         #expect(withdrawn.after(withdrawn.decide(), later: Moment.hour).decide().publications == [])
     }
 
@@ -324,7 +350,7 @@ import Testing
         #expect(more.decide().types == [.reported])
         #expect(event.why == [.severityFour] && event.urgency == .high)
         #expect(more.decide().published.announced == .amberPlus)
-        #expect(more.decide().published.reportsHeldFrom == nil)
+        #expect(more.decide().held == [])
     }
 
     @Test func `an alert of the open view is not quiet while something waits behind it`() {
@@ -337,7 +363,7 @@ import Testing
         #expect(green.decide().types == [.closed])
         let reported = green.adding(own(4, after: 0))
         #expect(reported.decide().publications == [])
-        #expect(reported.decide().published.reportsHeldFrom == now)
+        #expect(reported.decide().held == [4])
     }
 
     @Test func `a clock that was set back lengthens no wait`() {

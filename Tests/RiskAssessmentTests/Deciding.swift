@@ -39,9 +39,7 @@ struct Situation {
                 bandWithoutNewItems: template.assess(before, at: at)?.band,
                 judgements: judgements,
                 newItems: new,
-                heldItems: published.reportsHeldFrom.map { first in
-                    before.items.filter { $0.received >= first }
-                } ?? [],
+                heldItems: before.items.filter { $0.isHeld(in: view) },
                 withdrew: withdrew,
                 reviews: evidence.reviews,
                 openAlerts: Dictionary(uniqueKeysWithValues: open.map { ($0, $0 == .risk ? urgency : .normal) })
@@ -60,6 +58,9 @@ struct Situation {
         for index in next.evidence.items.indices {
             next.evidence.items[index].consideredFull = true
             next.evidence.items[index].consideredOpen = true
+            let isHeld = decision.held.contains(next.evidence.items[index].version)
+            next.evidence.items[index].heldFull = isHeld
+            next.evidence.items[index].heldOpen = isHeld
         }
         for publication in decision.publications {
             if publication.closes {

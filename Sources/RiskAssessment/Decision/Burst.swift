@@ -18,20 +18,19 @@ extension Deciding {
     mutating func holdsBack(_ rules: [RiskRule]) -> Bool {
         guard !rules.isEmpty, hasOpenRisk, let told = state.told,
             rules.allSatisfy({ $0.type == .reported && $0.urgency <= told.urgency }),
-            let first = [state.reportsHeldFrom, new.reportedFrom].compactMap(\.self).min(),
-            let end = burstEnd(of: first), end > now
+            let end = burstEnd, end > now
         else { return false }
-        state.reportsHeldFrom = first
+        isHolding = true
         return true
     }
 
     /// While a back-file or a rescoring runs nothing of the band is announced; what was held back is told when its time is
     /// over all the same.
     mutating func tellHeldBack() {
-        guard mode != .live, state.reportsHeldFrom != nil else { return }
+        guard mode != .live, isHolding else { return }
         let held = heldRules
         if holdsBack(held) { return }
-        state.reportsHeldFrom = nil
+        isHolding = false
         tell(held)
     }
 
@@ -51,12 +50,20 @@ extension Deciding {
     }
 
     /// When what is held back is told at the latest; nil where nothing is.
-    var heldBackUntil: Moment? { state.reportsHeldFrom.flatMap(burstEnd) }
+    var heldBackUntil: Moment? { isHolding ? burstEnd : nil }
+
+    /// Which item versions are held back after this decision: what comes with a report that is held is told with it.
+    var held: Set<Int64> {
+        guard isHolding else { return [] }
+        return Set((input.heldItems + input.newItems.filter { !$0.isBackFile }).map(\.version))
+    }
 
     /// Counted from the event that the burst follows, and from the receipt of its first report where that was earlier: no
     /// report waits for longer than the span. A clock that was set back since that event lengthens nothing.
-    private func burstEnd(of first: Moment) -> Moment? {
-        guard let minutes = template.alerts.burstMinutes, let told = state.told else { return nil }
+    private var burstEnd: Moment? {
+        guard let minutes = template.alerts.burstMinutes, let told = state.told,
+            let first = [heldBack.reportedFrom, new.reportedFrom].compactMap(\.self).min()
+        else { return nil }
         return min(first, told.at, now) + Int64(minutes) * Moment.minute
     }
 }

@@ -32,12 +32,14 @@ struct Deciding {
     let band: Band?
     let movement: BandMovement
     let new: NewEvidence
-    /// What is held back; what is immediate never was.
+    /// What was held back before.
     let heldBack: NewEvidence
     let mode: DecisionMode
 
     /// What will be remembered.
     var state: PublishedState
+    /// Something waits to be told with what follows.
+    var isHolding: Bool
     private(set) var publications: [Publication] = []
     /// The review that settled something since the last decision.
     private var settledReview: Review?
@@ -52,7 +54,8 @@ struct Deciding {
         band = input.assessment.map { Band.effective(machine: $0.band, judged: judged) } ?? judged
         movement = BandMovement(from: input.published.band, to: band)
         new = NewEvidence(input.newItems, template)
-        heldBack = NewEvidence(input.heldItems.filter { NewEvidence([$0], template).immediate.isEmpty }, template)
+        heldBack = NewEvidence(input.heldItems, template)
+        isHolding = !input.heldItems.isEmpty
         // A timer that comes in the middle of a back-file must not announce what the back-file brought.
         let isBackFileAlone = !input.newItems.isEmpty && input.newItems.allSatisfy(\.isBackFile) && !input.withdrew
         let isJudged = BandMovement(from: input.published.band, to: judged).isUp
@@ -68,7 +71,9 @@ struct Deciding {
         state = input.published
     }
 
-    var decision: Decision { Decision(publications: publications, published: state, wakeAt: wakeAt) }
+    var decision: Decision {
+        Decision(publications: publications, published: state, held: held, wakeAt: wakeAt)
+    }
 
     /// A review recorded since the last decision answers the `review` alert, unless the place is unrated still: then it saw
     /// less than what made it so.
@@ -94,7 +99,7 @@ struct Deciding {
         if others.count == (fall == .joined ? 1 : 0), holdsBack(rules.filter { $0.type == .reported } + held) {
             return announce(others, fall)
         }
-        state.reportsHeldFrom = nil
+        isHolding = false
         if let first = rules.first, first.type != .easing, first.type != .reviewDue {
             return announce(rules + held, fall)
         }
@@ -133,7 +138,7 @@ struct Deciding {
 
     private var quietEnd: Moment? {
         guard input.view == .open, hasOpenRisk, state.band == nil || state.band == .green, state.downSince == nil,
-            state.heldSince == nil, state.reportsHeldFrom == nil
+            state.heldSince == nil, !isHolding
         else { return nil }
         return state.at.map { template.alerts.easing.end(from: $0, context.workingTime) }
     }

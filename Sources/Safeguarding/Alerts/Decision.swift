@@ -20,8 +20,6 @@ package struct PublishedState: Sendable, Hashable {
     package var heldSince: Moment?
     /// The latest event about the risk that went out, an easing aside: what follows closely is a burst.
     package var told: Told?
-    /// The earliest `received` of the reports that are held back, to be told together; nil where none is.
-    package var reportsHeldFrom: Moment?
 
     package init(
         band: Band? = nil,
@@ -33,8 +31,7 @@ package struct PublishedState: Sendable, Hashable {
         answeredReview: Moment? = nil,
         announced: Band? = nil,
         heldSince: Moment? = nil,
-        told: Told? = nil,
-        reportsHeldFrom: Moment? = nil
+        told: Told? = nil
     ) {
         self.band = band
         self.hasSeverityFour = hasSeverityFour
@@ -46,7 +43,6 @@ package struct PublishedState: Sendable, Hashable {
         self.announced = announced
         self.heldSince = heldSince
         self.told = told
-        self.reportsHeldFrom = reportsHeldFrom
     }
 
     package static let never = PublishedState()
@@ -113,12 +109,20 @@ package struct Decision: Sendable, Hashable {
     package var publications: [Publication]
     /// The state to store; equal to the one before where nothing changed.
     package var published: PublishedState
+    /// The item versions that are held back after it, to be told together: among the new ones and those that were.
+    package var held: Set<Int64>
     /// When the decision wants to be asked again although nothing was reported (easing, review due, reports held back).
     package var wakeAt: Moment?
 
-    package init(publications: [Publication], published: PublishedState, wakeAt: Moment?) {
+    package init(
+        publications: [Publication],
+        published: PublishedState,
+        held: Set<Int64> = [],
+        wakeAt: Moment?
+    ) {
         self.publications = publications
         self.published = published
+        self.held = held
         self.wakeAt = wakeAt
     }
 }

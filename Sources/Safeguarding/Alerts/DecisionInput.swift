@@ -28,8 +28,7 @@ package struct DecisionInput: Sendable, Hashable {
     package var judgements: [Judgement]
     /// Item versions that no decision of this view has considered, among those that were assessed.
     package var newItems: [RecordedItem]
-    /// Item versions in force that were considered and received since the first report that is held back, also what a clock
-    /// that was set back has not reached again; read only where one is held.
+    /// Item versions in force that were considered and are held back, to be told together.
     package var heldItems: [RecordedItem]
     /// An item of the view was withdrawn, or corrected away, and no decision has considered that yet.
     package var withdrew: Bool

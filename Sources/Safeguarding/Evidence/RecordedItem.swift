@@ -53,6 +53,8 @@ package struct RecordedItem: Sendable, Hashable {
     package var isBackFile: Bool
     package var consideredOpen: Bool
     package var consideredFull: Bool
+    package var heldOpen: Bool
+    package var heldFull: Bool
 
     package init(
         version: Int64,
@@ -72,7 +74,9 @@ package struct RecordedItem: Sendable, Hashable {
         handling: HandlingCode = .permitted,
         isBackFile: Bool = false,
         consideredOpen: Bool = false,
-        consideredFull: Bool = false
+        consideredFull: Bool = false,
+        heldOpen: Bool = false,
+        heldFull: Bool = false
     ) {
         self.version = version
         self.report = report
@@ -92,6 +96,8 @@ package struct RecordedItem: Sendable, Hashable {
         self.isBackFile = isBackFile
         self.consideredOpen = consideredOpen
         self.consideredFull = consideredFull
+        self.heldOpen = heldOpen
+        self.heldFull = heldFull
     }
 
     /// When the report came in, as its id has it: settling it at a place and correcting it move ``received``.
@@ -102,4 +108,7 @@ package struct RecordedItem: Sendable, Hashable {
 
     /// New for a view: no stored decision has considered this version yet (design.md "New").
     package func isNew(in view: View) -> Bool { view == .full ? !consideredFull : !consideredOpen }
+
+    /// Held back by the latest decision of a view, to be told with what follows (PROTOCOL.md "Events").
+    package func isHeld(in view: View) -> Bool { view == .full ? heldFull : heldOpen }
 }

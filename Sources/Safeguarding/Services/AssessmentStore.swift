@@ -260,12 +260,21 @@ package struct ViewVerdict: Sendable, Hashable {
     package var assessment: Assessment?
     package var effectiveBand: Band?
     package var published: PublishedState
+    /// The item versions that wait to be told together; whatever else was read waits no more.
+    package var held: Set<Int64>
     package var events: [PublishedEvent]
 
-    package init(assessment: Assessment?, effectiveBand: Band?, published: PublishedState, events: [PublishedEvent]) {
+    package init(
+        assessment: Assessment?,
+        effectiveBand: Band?,
+        published: PublishedState,
+        held: Set<Int64> = [],
+        events: [PublishedEvent]
+    ) {
         self.assessment = assessment
         self.effectiveBand = effectiveBand
         self.published = published
+        self.held = held
         self.events = events
     }
 }

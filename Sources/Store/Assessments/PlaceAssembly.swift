@@ -140,7 +140,9 @@ extension PlaceAssembly {
                 handling: try row.name(22),
                 isBackFile: try row.bool(16),
                 consideredOpen: try row.bool(17),
-                consideredFull: try row.bool(18)
+                consideredFull: try row.bool(18),
+                heldOpen: try row.bool(23),
+                heldFull: try row.bool(24)
             ),
             isEnded: try row.bool(19),
             endConsidered: [.open: try row.bool(20), .full: try row.bool(21)]
@@ -201,18 +203,17 @@ extension PlaceAssembly {
             answeredReview: try row.optionalMoment(8),
             announced: try row.optionalName(9),
             heldSince: try row.optionalMoment(10),
-            told: try told(row, from: 11),
-            reportsHeldFrom: try row.optionalMoment(13)
+            told: try told(row, from: 11)
         )
-        let band: Band? = try row.optionalName(14)
+        let band: Band? = try row.optionalName(13)
         lastBands[id, default: [:]][view] = band
-        if let template = try row.optionalText(18) {
-            lastTemplates[id, default: [:]][view] = .init(id: template, version: Int(try row.int32(19)))
+        if let template = try row.optionalText(17) {
+            lastTemplates[id, default: [:]][view] = .init(id: template, version: Int(try row.int32(18)))
         }
         states[id, default: [:]][view] = StateRow(
             hasAssessment: band != nil,
-            outputs: try row.optionalBytes(15),
-            difference: ViewDifference(bandsDiffer: try row.bool(16), onlyByLADO: try row.bool(17))
+            outputs: try row.optionalBytes(14),
+            difference: ViewDifference(bandsDiffer: try row.bool(15), onlyByLADO: try row.bool(16))
         )
     }
 

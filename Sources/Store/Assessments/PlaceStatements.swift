@@ -34,7 +34,7 @@ enum PlaceStatements {
             SELECT location, version, report, sign, source, information, attribution, observed, received, agency,
                 agency_kind, originator, originator_unconfirmed, self_report, happening_now, compartment, is_back_file,
                 considered_open IS NOT NULL, considered_full IS NOT NULL, superseded_at IS NOT NULL,
-                end_considered_open IS NOT NULL, end_considered_full IS NOT NULL, handling
+                end_considered_open IS NOT NULL, end_considered_full IS NOT NULL, handling, held_open, held_full
             FROM placeguard.item
             WHERE location = ANY ($1)
                 AND (superseded_at IS NULL OR end_considered_open IS NULL OR end_considered_full IS NULL)
@@ -50,7 +50,8 @@ enum PlaceStatements {
             """
             SELECT location, version, report, sign, source, information, attribution, observed, received, agency,
                 agency_kind, originator, originator_unconfirmed, self_report, happening_now, compartment, is_back_file,
-                considered_open IS NOT NULL, considered_full IS NOT NULL, false, false, false, handling
+                considered_open IS NOT NULL, considered_full IS NOT NULL, false, false, false, handling,
+                held_open, held_full
             FROM placeguard.item
             WHERE location = ANY ($1) AND recorded <= coalesce($2, 'infinity')
                 AND (superseded_at IS NULL OR superseded_at > coalesce($2, 'infinity'))
@@ -108,7 +109,7 @@ enum PlaceStatements {
             """
             SELECT s.location, s.view, s.published_band, s.published_severity_four, s.published_at, s.down_since,
                 s.review_due, s.overdue_announced, s.answered_review, s.announced_band, s.held_since, s.told_at,
-                s.told_urgency, s.reports_held_from, s.band, s.outputs, s.differs, s.differs_by_lado, a.template_id,
+                s.told_urgency, s.band, s.outputs, s.differs, s.differs_by_lado, a.template_id,
                 a.template_version
             FROM placeguard.location_state s LEFT JOIN placeguard.assessment a ON a.id = s.assessment
             WHERE s.location = ANY ($1)

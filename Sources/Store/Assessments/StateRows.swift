@@ -57,7 +57,6 @@ struct StateRows {
                 overdue_announced = u.overdue_announced, answered_review = u.answered_review,
                 announced_band = u.announced_band, held_since = u.held_since,
                 told_at = u.told_at, told_urgency = u.told_urgency,
-                reports_held_from = u.reports_held_from,
                 assessment = CASE WHEN u.changed THEN u.assessment ELSE s.assessment END,
                 outputs = CASE WHEN u.changed THEN u.outputs ELSE s.outputs END,
                 assessed_at = CASE WHEN u.changed THEN u.assessed_at ELSE s.assessed_at END,
@@ -69,11 +68,11 @@ struct StateRows {
                 differs = u.differs, differs_by_lado = u.differs_by_lado
             FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::timestamptz[],
                 $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::timestamptz[],
-                $12::timestamptz[], $13::text[], $14::timestamptz[], $15::boolean[], $16::uuid[], $17::bytea[],
-                $18::timestamptz[], $19::text[], $20::text[], $21::smallint[], $22::smallint[], $23::bigint[],
-                $24::boolean[], $25::boolean[])
+                $12::timestamptz[], $13::text[], $14::boolean[], $15::uuid[], $16::bytea[],
+                $17::timestamptz[], $18::text[], $19::text[], $20::smallint[], $21::smallint[], $22::bigint[],
+                $23::boolean[], $24::boolean[])
                 AS u (location, view, published_band, severity_four, published_at, down_since, review_due,
-                    overdue_announced, answered_review, announced_band, held_since, told_at, told_urgency, reports_held_from,
+                    overdue_announced, answered_review, announced_band, held_since, told_at, told_urgency,
                     changed, assessment, outputs, assessed_at, band,
                     effective_band, list_order, residual, points, differs, differs_by_lado)
             WHERE s.location = u.location AND s.view = u.view
@@ -104,7 +103,6 @@ struct StateRows {
             Self.moments(published.map(\.overdueAnnounced)), Self.moments(published.map(\.answeredReview)),
             .texts(published.map { $0.announced?.rawValue }), Self.moments(published.map(\.heldSince)),
             Self.moments(published.map { $0.told?.at }), .texts(published.map { $0.told?.urgency.rawValue }),
-            Self.moments(published.map(\.reportsHeldFrom)),
         ]
     }
 

@@ -89,7 +89,7 @@ extension VerdictWriter {
                 ids: &ids[view, default: freshIDs]
             )
         }
-        marks.add(work.items, endedVersions: place.endedVersions, decided: Set(verdict.views.keys))
+        marks.add(work.items, endedVersions: place.endedVersions, held: verdict.views.mapValues(\.held))
     }
 
     /// The assessment to store, where an output changed.

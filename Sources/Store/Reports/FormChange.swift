@@ -151,14 +151,7 @@ struct FormChange {
             kind: report.kind,
             isBackFile: report.isBackFile
         )
-        for item in items.added {
-            rows.append(
-                item.draft,
-                of: origin,
-                consideredOpen: item.consideredOpen,
-                consideredFull: item.consideredFull
-            )
-        }
+        for item in items.added { rows.append(item.draft, of: origin, marks: item.marks) }
         return rows.statement(recorded: moment)
     }
 

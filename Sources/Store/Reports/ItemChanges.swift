@@ -9,9 +9,8 @@ struct ItemChanges: Hashable {
     /// A version that begins.
     struct Addition: Hashable {
         var draft: ItemDraft
-        /// Marks of the version it replaces where nothing that is decided on has changed; nil = new.
-        var consideredOpen: Moment?
-        var consideredFull: Moment?
+        /// Those of the version it replaces where nothing that is decided on has changed.
+        var marks = ItemMarks.new
     }
 
     /// The report is withdrawn: nothing stays in force.
@@ -77,14 +76,8 @@ struct ItemChanges: Hashable {
                 if unmoved.observed == item.draft.observed { moved.observed = item.draft.observed }
                 changes.added.append(Addition(draft: moved))
             } else {
-                changes.added.append(
-                    Addition(
-                        draft: unmoved,
-                        // Out of the open view it is new there when it comes back.
-                        consideredOpen: unmoved.compartment.isOpen ? item.consideredOpen : nil,
-                        consideredFull: item.consideredFull
-                    )
-                )
+                let marks = item.marks.inherited(by: unmoved.compartment)
+                changes.added.append(Addition(draft: unmoved, marks: marks))
             }
         }
         changes.superseded += items.filter { stored[$0.draft.sign] == $0 }.map(\.version)

@@ -23,6 +23,8 @@ struct ItemRows {
     private var backFiles: [Bool] = []
     private var consideredOpen: [PostgresTimestamp?] = []
     private var consideredFull: [PostgresTimestamp?] = []
+    private var heldOpen: [Bool] = []
+    private var heldFull: [Bool] = []
 
     var isEmpty: Bool { signs.isEmpty }
 
@@ -37,12 +39,7 @@ struct ItemRows {
     }
 
     /// Adds a version; the marks are given where it replaces one in which nothing that is decided on has changed.
-    mutating func append(
-        _ item: ItemDraft,
-        of origin: Origin,
-        consideredOpen openMark: Moment? = nil,
-        consideredFull fullMark: Moment? = nil
-    ) {
+    mutating func append(_ item: ItemDraft, of origin: Origin, marks: ItemMarks = .new) {
         reports.append(PostgresUUID(origin.report))
         forms.append(Int32(clamping: origin.form))
         locations.append(origin.location.map { PostgresUUID($0) })
@@ -61,8 +58,10 @@ struct ItemRows {
         compartments.append(item.compartment.rawValue)
         handlings.append(item.handling.rawValue)
         backFiles.append(origin.isBackFile)
-        consideredOpen.append(openMark.map { PostgresTimestamp($0) })
-        consideredFull.append(fullMark.map { PostgresTimestamp($0) })
+        consideredOpen.append(marks.consideredOpen.map { PostgresTimestamp($0) })
+        consideredFull.append(marks.consideredFull.map { PostgresTimestamp($0) })
+        heldOpen.append(marks.heldOpen)
+        heldFull.append(marks.heldFull)
     }
 
     /// - Parameter recorded: When these versions come to be.
@@ -71,11 +70,12 @@ struct ItemRows {
             """
             INSERT INTO placeguard.item (recorded, report, form, location, sign, source, information, attribution,
                 observed, received, agency, agency_kind, originator, originator_unconfirmed, self_report,
-                happening_now, compartment, handling, is_back_file, considered_open, considered_full)
+                happening_now, compartment, handling, is_back_file, considered_open, considered_full, held_open,
+                held_full)
             SELECT $1, i.* FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::smallint[],
                 $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],
                 $13::bytea[], $14::boolean[], $15::boolean[], $16::boolean[], $17::text[], $18::text[],
-                $19::boolean[], $20::timestamptz[], $21::timestamptz[]) AS i
+                $19::boolean[], $20::timestamptz[], $21::timestamptz[], $22::boolean[], $23::boolean[]) AS i
             """,
             [
                 .moment(recorded), .uuids(reports), .int32s(forms), .uuids(locations), .texts(signs),
@@ -83,6 +83,7 @@ struct ItemRows {
                 .timestamps(received), .texts(agencies), .texts(kinds), .bytesArray(originators),
                 .bools(unconfirmed), .bools(selfReports), .bools(happeningNow), .texts(compartments),
                 .texts(handlings), .bools(backFiles), .timestamps(consideredOpen), .timestamps(consideredFull),
+                .bools(heldOpen), .bools(heldFull),
             ]
         )
     }

@@ -46,7 +46,7 @@ struct StoredReport {
                 """
                 SELECT i.version, i.sign, i.source, i.information, i.attribution, i.observed, i.received, i.originator,
                     i.originator_unconfirmed, i.self_report, i.happening_now, i.compartment, i.handling,
-                    i.considered_open, i.considered_full
+                    i.considered_open, i.considered_full, i.held_open, i.held_full
                 FROM placeguard.item i
                 WHERE i.report = $1 AND i.superseded_at IS NULL ORDER BY i.version FOR NO KEY UPDATE
                 """,
@@ -76,8 +76,7 @@ struct StoredReport {
 struct StoredItem: Hashable {
     var version: Int64
     var draft: ItemDraft
-    var consideredOpen: Moment?
-    var consideredFull: Moment?
+    var marks: ItemMarks
 
     fileprivate init(_ row: Row) throws {
         version = try row.int64(0)
@@ -94,14 +93,17 @@ struct StoredItem: Hashable {
             compartment: try row.name(11),
             handling: try row.name(12)
         )
-        consideredOpen = try row.optionalMoment(13)
-        consideredFull = try row.optionalMoment(14)
+        marks = ItemMarks(
+            consideredOpen: try row.optionalMoment(13),
+            consideredFull: try row.optionalMoment(14),
+            heldOpen: try row.bool(15),
+            heldFull: try row.bool(16)
+        )
     }
 
-    init(version: Int64, draft: ItemDraft, consideredOpen: Moment? = nil, consideredFull: Moment? = nil) {
+    init(version: Int64, draft: ItemDraft, marks: ItemMarks = .new) {
         self.version = version
         self.draft = draft
-        self.consideredOpen = consideredOpen
-        self.consideredFull = consideredFull
+        self.marks = marks
     }
 }

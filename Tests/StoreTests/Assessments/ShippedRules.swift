@@ -6,13 +6,14 @@ import TestSupport
 /// The rules that ship, under the name of the template that is in force in a scene: what is decided under another one is being
 /// rescored.
 enum ShippedRules {
-    /// - Parameter holdsBursts: Whether reports wait for each other, as shipped.
-    static func template(holdsBursts: Bool = true) throws -> Template {
-        var shipped = try Repository.text("Deploy/templates/safeguarding.yaml")
-        if !holdsBursts { shipped = shipped.replacing(/(?m)^  burst: .*$/, with: "  burst: none", maxReplacements: 1) }
-        return try Template(
-            yaml: shipped.replacing(/(?m)^id: .*$/, with: "id: \(Scene.template.id)", maxReplacements: 1)
-                .replacing(/(?m)^version: .*$/, with: "version: \(Scene.template.version)", maxReplacements: 1)
+    static func template() throws -> Template {
+        try Template(
+            yaml: try Repository.text("Deploy/templates/safeguarding.yaml").replacing(
+                /(?m)^id: .*$/,
+                with: "id: \(Scene.template.id)",
+                maxReplacements: 1
+            )
+            .replacing(/(?m)^version: .*$/, with: "version: \(Scene.template.version)", maxReplacements: 1)
         )
     }
 }

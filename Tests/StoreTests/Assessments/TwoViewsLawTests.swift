@@ -10,7 +10,7 @@ import Testing
 /// Law 9: adding a restricted item changes no byte of any open surface but the flag (scoring.md 11, design.md "Trust").
 ///
 /// Two databases are told the same history; one is told restricted things besides. Both are decided with the template that
-/// ships, but for its bursts. Everything an open reader can ask for is written down and compared, byte by byte.
+/// ships. Everything an open reader can ask for is written down and compared, byte by byte.
 @Suite(needsServer)
 struct TwoViewsLawTests {
     private enum Step: Sendable {
@@ -81,15 +81,9 @@ struct TwoViewsLawTests {
         )
     }
 
-    /// Without bursts: what is held back is known by the second of its receipt, so that one more second between two steps, which
-    /// the two databases do not share, may change what is told with it.
-    private static func decider() throws -> Decider {
-        Decider(template: try ShippedRules.template(holdsBursts: false))
-    }
-
     /// Tells a database the history and writes down everything an open reader gets.
     private static func openSurfaces(_ steps: [Step], restricted: Bool) async throws -> [String] {
-        let decider = try decider()
+        let decider = Decider(template: try ShippedRules.template())
         return try await Scene.with { scene in
             var places: [LocationID] = []
             for (index, category) in [LocationCategory.takeaway, .residential, .hotel, .park].enumerated() {

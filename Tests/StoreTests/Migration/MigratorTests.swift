@@ -32,6 +32,58 @@ struct MigratorTests {
         }
     }
 
+    @Test func `what waits when reports come to be held by version goes on waiting, and nothing else does`()
+        async throws
+    {
+        try await StoreFixture.bootstrapped { database in
+            let earlier = Migration.embedded.prefix { $0.name < "V0019" }
+            _ = try await Migrator(migrations: Array(earlier), logger: logger).migrate(database.settings)
+            try await withConnection(database.settings) { connection in
+                _ = try await connection.pipeline([
+                    Statement("INSERT INTO placeguard.location (category) VALUES ('takeaway')"),
+                    Statement(
+                        """
+                        INSERT INTO placeguard.location_state (location, view, reports_held_from)
+                        SELECT l.id, v.name, v.since FROM placeguard.location l CROSS JOIN (
+                            VALUES ('open', timestamptz '2026-09-01 12:00Z'), ('full', '2026-09-01 11:00Z')
+                        ) AS v (name, since)
+                        """
+                    ),
+                    Statement(
+                        """
+                        INSERT INTO placeguard.item (report, form, location, sign, source, information, attribution,
+                            observed, received, recorded, agency, agency_kind, originator_unconfirmed, self_report,
+                            happening_now, compartment, handling, is_back_file, considered_open, considered_full,
+                            superseded_at)
+                        SELECT gen_random_uuid(), 1, l.id, i.sign, 1, 'A', 'inside', i.at, i.at, i.at, 'a', 'licensing',
+                            false, false, false, i.compartment, 'P', i.is_back_file, i.considered, i.considered,
+                            CASE WHEN i.sign = 'ended' THEN i.at END
+                        FROM placeguard.location l CROSS JOIN (VALUES
+                            ('before', timestamptz '2026-09-01 10:59Z', 'open-partner', false, now()),
+                            ('first', '2026-09-01 11:00Z', 'open-partner', false, now()),
+                            ('both', '2026-09-01 12:00Z', 'open-partner', false, now()),
+                            ('secret', '2026-09-01 12:00Z', 'lado', false, now()),
+                            ('back-file', '2026-09-01 12:00Z', 'open-partner', true, now()),
+                            ('new', '2026-09-01 12:00Z', 'open-partner', false, null),
+                            ('ended', '2026-09-01 12:00Z', 'open-partner', false, now())
+                        ) AS i (sign, at, compartment, is_back_file, considered)
+                        """
+                    ),
+                ])
+            }
+            _ = try await Migrator(logger: logger).migrate(database.settings)
+            try await withConnection(database.settings) { connection in
+                let rows = try await connection.query(
+                    """
+                    SELECT sign || CASE WHEN held_open THEN ' open' ELSE '' END || CASE WHEN held_full THEN ' full' ELSE '' END
+                    FROM placeguard.item WHERE held_open OR held_full ORDER BY sign
+                    """
+                )
+                #expect(try rows.map { row in try row.text(0) } == ["both open full", "first full", "secret full"])
+            }
+        }
+    }
+
     @Test func `two migrators at once apply every file once`() async throws {
         try await StoreFixture.bootstrapped { database in
             let reports = try await withThrowingTaskGroup(of: MigrationReport.self) { group in

@@ -76,6 +76,7 @@ struct RolePermissionTests {
         Rule(all, "UPDATE placeguard.item SET sign = 'other'"),
         Rule(all, "UPDATE placeguard.report SET canonical = '{}'"),
         Rule([.intake, .admin, .feed, .briefing], "UPDATE placeguard.item SET considered_full = now()"),
+        Rule([.intake, .admin, .feed, .briefing], "UPDATE placeguard.item SET held_full = false"),
         Rule(all, "UPDATE placeguard.audit_entry SET detail = ''"),
         Rule(all, "DELETE FROM placeguard.audit_entry"),
         Rule(all, "UPDATE placeguard.audit_chain SET detail = ''"),

@@ -71,6 +71,32 @@ struct CorrectionTests {
         }
     }
 
+    @Test func `what waits to be told still waits where nothing that is decided on was corrected`() async throws {
+        for (form, waits) in [
+            (SampleReport.make("A-1", attribution: .inside), "ttt"),
+            (SampleReport.make("A-1", grade: Grade(source: .reliable, information: .a)), "ffnew"),
+            (SampleReport.make("A-1", compartment: .policeIntel), "ftt"),
+        ] {
+            try await StoreFixture.with { fixture in
+                try await fixture.addPartners()
+                let report = try #require(try await stored(fixture, SampleReport.make("A-1")).report)
+                try await consider(fixture)
+                try await fixture.owner.withConnection { connection in
+                    _ = try await connection.query("UPDATE placeguard.item SET held_open = true, held_full = true")
+                }
+                _ = try await fixture.reports().correct(report, basedOn: 1, with: form)
+                let marks = try await fixture.texts(
+                    """
+                    SELECT left(held_open::text, 1) || left(held_full::text, 1)
+                        || CASE WHEN considered_full IS NULL THEN 'new' ELSE 't' END
+                    FROM placeguard.item WHERE superseded_at IS NULL
+                    """
+                )
+                #expect(marks == [waits])
+            }
+        }
+    }
+
     @Test func `a correction with another place moves the items and wakes both places`() async throws {
         try await StoreFixture.with { fixture in
             try await fixture.addPartners()

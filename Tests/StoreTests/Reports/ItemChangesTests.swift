@@ -19,8 +19,12 @@ struct ItemChangesTests {
             StoredItem(
                 version: Int64(number + 1),
                 draft: draft,
-                consideredOpen: considered,
-                consideredFull: considered
+                marks: ItemMarks(
+                    consideredOpen: considered,
+                    consideredFull: considered,
+                    heldOpen: true,
+                    heldFull: true
+                )
             )
         }
     }
@@ -51,7 +55,7 @@ struct ItemChangesTests {
         #expect(changes.superseded == [1])
         #expect(changes.added.map(\.draft.received) == [corrected])
         #expect(changes.added.map(\.draft.grade.information) == [.d])
-        #expect(changes.added.allSatisfy { $0.consideredOpen == nil && $0.consideredFull == nil })
+        #expect(changes.added.allSatisfy { $0.marks == .new })
     }
 
     @Test func `a changed attribution keeps receipt and marks: there is nothing new to decide`() {
@@ -60,7 +64,7 @@ struct ItemChangesTests {
         #expect(changes.superseded == [1])
         #expect(changes.added.map(\.draft.received) == [received])
         #expect(changes.added.map(\.draft.attribution) == [.inside])
-        #expect(changes.added.map(\.consideredFull) == [considered])
+        #expect(changes.added.map(\.marks) == stored(old).map(\.marks))
     }
 
     @Test func `out of the open view an item is new there when it comes back, and in the full one never`() {
@@ -68,8 +72,7 @@ struct ItemChangesTests {
         let changes = correction(open, to: SampleReport.make("A-1", compartment: .policeIntel))
         #expect(changes.superseded == [1])
         #expect(changes.added.map(\.draft.compartment) == [.policeIntel])
-        #expect(changes.added.map(\.consideredOpen) == [nil])
-        #expect(changes.added.map(\.consideredFull) == [considered])
+        #expect(changes.added.map(\.marks) == [ItemMarks(consideredFull: considered, heldFull: true)])
     }
 
     @Test func `only the sign that changed is touched`() {
@@ -103,14 +106,14 @@ struct ItemChangesTests {
         #expect(changes.superseded.sorted() == [1, 2])
         #expect(changes.added.map(\.draft.received) == [corrected, corrected])
         #expect(changes.added.map(\.draft.observed) == [old.observedTo, old.observedTo])
-        #expect(changes.added.allSatisfy { $0.consideredFull == nil })
+        #expect(changes.added.allSatisfy { $0.marks == .new })
     }
 
     @Test func `that it is happening now is news, that it no longer is is not`() {
         let calm = SampleReport.make("A-1")
         let urgent = SampleReport.make("A-1", happeningNow: true)
-        #expect(correction(calm, to: urgent).added.map(\.consideredFull) == [nil])
-        #expect(correction(urgent, to: calm).added.map(\.consideredFull) == [considered])
+        #expect(correction(calm, to: urgent).added.map(\.marks.consideredFull) == [nil])
+        #expect(correction(urgent, to: calm).added.map(\.marks.consideredFull) == [considered])
     }
 
     @Test func `a withdrawal ends every version`() {
@@ -125,7 +128,7 @@ struct ItemChangesTests {
         #expect(changes.added.map(\.draft.received) == [corrected])
         #expect(changes.added.map(\.draft.observed) == [received - 60])
         #expect(changes.added.map(\.draft.selfReport) == [true])
-        #expect(changes.added.map(\.consideredOpen) == [nil])
+        #expect(changes.added.map(\.marks) == [.new])
     }
 
     @Test func `whatever is corrected, exactly the new form's signs are in force afterwards`() {
