@@ -35,6 +35,7 @@ let migrations = [
     "V0017_claims.sql",
     "V0018_acted_on.sql",
     "V0019_held.sql",
+    "V0020_standing.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

@@ -209,6 +209,15 @@ struct Installation: Sendable {
         }
     }
 
+    /// As if no relay had acknowledged anything for an hour.
+    func relaysFallSilent() async throws {
+        try await withConnection(database) { connection in
+            _ = try await connection.query(
+                "UPDATE placeguard.feed_cursor SET standing = standing - interval '1 hour'"
+            )
+        }
+    }
+
     /// As days later: every event of the log is so much older.
     func logAges(days: Int32) async throws {
         try await withConnection(database) { connection in

@@ -37,7 +37,7 @@ struct RestoreTests {
             ("-o placeguard -g placeguard ", isRoot ? "-o postgres -g postgres " : ""),
             ("sudo placeguard ", DaemonProcess.binary + " "), ("sudo ", ""),
             // It checks what runs, which nothing does here.
-            ("\(DaemonProcess.binary) doctor && ", ""),
+            (" && \(DaemonProcess.binary) doctor", ""),
         ] { text = text.replacing(documented, with: here) }
         return "cd '\(directory)'\nset -euo pipefail\n" + text
     }

@@ -113,7 +113,8 @@ struct FeedClientMachine: Sendable {
 
     private func subscribeLine(from: FeedStart) -> String {
         let filter = settings.filter.isEmpty ? "" : " FILTER \(settings.filter)"
-        return "SUB \(settings.name) FROM \(from.word) WINDOW \(settings.window)\(filter)"
+        let standing = settings.isStanding ? " STANDING" : ""
+        return "SUB \(settings.name) FROM \(from.word) WINDOW \(settings.window)\(standing)\(filter)"
     }
 
     private mutating func subscribed(_ fields: [String: String]) throws(FeedClientError) -> Step {

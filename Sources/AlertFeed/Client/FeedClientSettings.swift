@@ -14,6 +14,8 @@ package struct FeedClientSettings: Sendable {
     package var name = "follow"
     /// False: only questions are asked.
     package var subscribes = true
+    /// It is always to be connected: the operator is told where it is silent.
+    package var isStanding = false
     /// Where to begin the first time; afterwards it resumes.
     package var from = FeedStart.resume
     /// Filter terms as FEED/1 has them.

@@ -36,7 +36,7 @@ package enum CommandVerb: String, Sendable, CaseIterable {
 package enum Command: Sendable, Hashable {
     case hello(version: Int)
     case authenticate(LoginProof)
-    case subscribe(name: String, from: FeedStart, window: Int, filter: FeedFilter)
+    case subscribe(name: String, from: FeedStart, window: Int, filter: FeedFilter, isStanding: Bool = false)
     case filter(name: String, filter: FeedFilter)
     case showFilter(name: String)
     case acknowledge(name: String, seq: Int64)

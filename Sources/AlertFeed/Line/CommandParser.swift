@@ -113,12 +113,14 @@ package enum CommandParser {
         let name = try words.name()
         var from: FeedStart?
         var window: Int?
+        var isStanding = false
         while let option = words.next, option != "FILTER" {
             _ = try words.take()
             switch option {
             case "FROM" where from == nil: from = try start(try words.take())
             case "WINDOW" where window == nil: window = try size(try words.take())
-            default: throw FeedError(.badFormat, "SUB takes FROM, WINDOW and FILTER, each once, FILTER last")
+            case "STANDING" where !isStanding: isStanding = true
+            default: throw FeedError(.badFormat, "SUB takes FROM, WINDOW, STANDING and FILTER, each once, FILTER last")
             }
         }
         var admitted = FeedFilter.everything
@@ -130,7 +132,8 @@ package enum CommandParser {
             name: name,
             from: from ?? .resume,
             window: window ?? FeedLimits.windowDefault,
-            filter: admitted
+            filter: admitted,
+            isStanding: isStanding
         )
     }
 

@@ -71,6 +71,7 @@ package enum ServerLine: Sendable, Hashable {
             ("lastEnd", .optional(cursor.lastEnd)), ("lastSeen", .optional(cursor.lastSeen?.rfc3339)),
         ]
         if let exercise = cursor.exercise { members.append(("exercise", .string(exercise.rawValue))) }
+        if cursor.isStanding { members.append(("standing", .bool(true))) }
         let state = JSON.object(members)
         let numbers = [cursor.acked, cursor.sent, cursor.head].map { String($0) }
         return ["CURSOR", LineField.word(cursor.name)] + numbers + [state.text]

@@ -127,7 +127,7 @@ final class FeedConnection: Sendable {
         while let next = effect {
             let outcome = await services.perform(next, for: self)
             effect = step { machine, now in machine.completed(outcome, at: now) }
-            if case .subscribe(let principal, _, _, let filter) = next, case .subscribed(let start) = outcome {
+            if case .subscribe(let principal, _, _, let filter, _) = next, case .subscribed(let start) = outcome {
                 // Behind the answer: where the look takes long, the subscription stands all the same.
                 await services.watch(start.subscription, filter, of: principal)
             }

@@ -17,6 +17,7 @@ struct FeedMetrics: Sendable {
     private let holds = Counter(label: "placeguard_feed_holds_total")
     private let lostEvents = Counter(label: "placeguard_feed_lost_positions_total")
     private let unanswered = Gauge(label: "placeguard_feed_exercises_unanswered")
+    private let silent = Gauge(label: "placeguard_feed_standing_silent")
     private let databaseFailures = Counter(label: "placeguard_feed_database_failures_total")
 
     init() {
@@ -39,6 +40,9 @@ struct FeedMetrics: Sendable {
     func loginRefused() { refusedLogins.increment() }
     /// Readers whose last two exercises are unanswered now.
     func unanswered(_ readers: Int) { unanswered.record(readers) }
+
+    /// Standing subscriptions, such as relays, that are silent now, on whatever daemon.
+    func silent(_ subscriptions: Int) { silent.record(subscriptions) }
 
     func lost(_ count: Int) { lostEvents.increment(by: count) }
 

@@ -42,8 +42,18 @@ extension FeedServices {
         case .enter(let principal):
             let position = try await log.position(of: principal.view)
             return registry.enter(connection, as: principal) ? .entered(position) : .tooManyConnections
-        case .subscribe(let principal, let name, let from, let filter):
-            return try await subscribe(principal, name, from, filter, connection)
+        case .subscribe(let principal, let name, let from, let filter, let isStanding):
+            // Audited before anything is shown: without an audit there is no subscription.
+            let detail = FeedAudit.detail(name: name, from: from, filter: filter)
+            try await audit(principal, FeedAudit.subscribe, detail)
+            let start = try await log.subscribe(
+                principal,
+                name: name,
+                from: from,
+                filter: filter,
+                isStanding: isStanding
+            )
+            return begun(start, connection)
         case .auditFilter(let principal, let name, let filter):
             try await audit(principal, FeedAudit.filter, FeedAudit.detail(name: name, filter: filter))
             return .audited
@@ -96,19 +106,11 @@ extension FeedServices {
         }
     }
 
-    /// Audited before anything is shown: without an audit there is no subscription.
-    private func subscribe(
-        _ principal: Principal,
-        _ name: String,
-        _ from: FeedStart,
-        _ filter: FeedFilter,
-        _ connection: FeedConnection
-    ) async throws -> SessionOutcome {
-        try await audit(principal, FeedAudit.subscribe, FeedAudit.detail(name: name, from: from, filter: filter))
-        let start = try await log.subscribe(principal, name: name, from: from, filter: filter)
+    /// Of two connections with one name the older is told; nothing where this is it.
+    private func begun(_ start: SubscriptionStart, _ connection: FeedConnection) -> SessionOutcome {
         if let loser = registry.claim(start.subscription, for: connection) {
             guard loser !== connection else { return .refused(.replaced) }
-            loser.replaced(name)
+            loser.replaced(start.subscription.name)
         }
         return .subscribed(start)
     }

@@ -11,7 +11,8 @@ struct NoticeKeeper {
 
     func run() async {
         var seen = tick.count
-        var silent: Set<ConnectedReader> = []
+        var unanswering: Set<ConnectedReader> = []
+        var silent: Set<SilentSubscription> = []
         var next = seen + UInt64(max(1, services.limits.noticeTicks))
         while !Task.isCancelled {
             seen = await tick.wait(after: seen)
@@ -19,6 +20,7 @@ struct NoticeKeeper {
             guard seen >= next else { continue }
             next = seen + UInt64(max(1, services.limits.noticeTicks))
             await exercise()
+            unanswering = await tellOfUnanswered(known: unanswering)
             silent = await tellOfSilence(known: silent)
             await digest()
             await watch()
@@ -36,7 +38,7 @@ struct NoticeKeeper {
     }
 
     /// Tells the operator of readers who do not answer: a figure each time, a warning for those who are new among them.
-    private func tellOfSilence(known: Set<ConnectedReader>) async -> Set<ConnectedReader> {
+    private func tellOfUnanswered(known: Set<ConnectedReader>) async -> Set<ConnectedReader> {
         let readers = services.registry.readers
         do {
             let silent = try await services.ask { [watch = services.watch] in
@@ -52,6 +54,25 @@ struct NoticeKeeper {
             return Set(silent)
         } catch {
             _ = services.isPassing(error, during: "unanswered exercises")
+            return known
+        }
+    }
+
+    /// Tells the operator of relays that do not run, or pass nothing on: a figure each time, a warning for those that are new
+    /// among them.
+    private func tellOfSilence(known: Set<SilentSubscription>) async -> Set<SilentSubscription> {
+        do {
+            let silent = try await services.ask { [watch = services.watch] in try await watch.silent() }
+            services.metrics.silent(silent.count)
+            if silent.contains(where: { !known.contains($0) }) {
+                services.logger.warning(
+                    "feed: standing subscriptions are silent, see placeguard doctor",
+                    metadata: ["feed.subscriptions": "\(silent.count)"]
+                )
+            }
+            return Set(silent)
+        } catch {
+            _ = services.isPassing(error, during: "standing subscriptions")
             return known
         }
     }

@@ -9,7 +9,7 @@ package enum SessionEffect: Sendable, Hashable {
     case punishRefusal(tokenID: String)
     /// Take a place for the user and read where the log stands.
     case enter(Principal)
-    case subscribe(Principal, name: String, from: FeedStart, filter: FeedFilter)
+    case subscribe(Principal, name: String, from: FeedStart, filter: FeedFilter, isStanding: Bool)
     case acknowledge(FeedSubscription, seq: Int64, sent: Int64)
     case auditFilter(Principal, name: String, filter: FeedFilter)
     case list(Principal, after: AlertID?, filter: FeedFilter)

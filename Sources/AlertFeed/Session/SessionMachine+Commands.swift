@@ -8,13 +8,20 @@ extension SessionMachine {
         tag: String?
     ) throws(FeedError) -> SessionActions {
         switch command {
-        case .subscribe(let name, let from, _, let filter):
+        case .subscribe(let name, let from, _, let filter, let isStanding):
             guard drain == nil else { throw draining() }
             guard index(of: name) == nil else {
                 throw FeedError(.wrongState, "this connection has that subscription already")
             }
             guard subscriptions.count < limits.subscriptions else { throw SessionMachine.tooManySubscriptions }
-            return begin(command, tag, .subscribe(principal, name: name, from: from, filter: filter))
+            let effect = SessionEffect.subscribe(
+                principal,
+                name: name,
+                from: from,
+                filter: filter,
+                isStanding: isStanding
+            )
+            return begin(command, tag, effect)
         case .filter(let name, let filter):
             guard drain == nil else { throw draining() }
             _ = try subscription(name)
@@ -89,7 +96,7 @@ extension SessionMachine {
         case (_, .failed): return SessionActions(lines: [.error(tag: request.tag, SessionMachine.failure)])
         case (_, .refused(let refusal)): return refused(refusal, tag: request.tag)
         case (.subscribe, .subscribed) where request.hasLostName: return refused(.replaced, tag: request.tag)
-        case (.subscribe(_, _, let window, let filter), .subscribed(let start)):
+        case (.subscribe(_, _, let window, let filter, _), .subscribed(let start)):
             return subscribed(start, window: window, filter: filter, tag: request.tag, at: now)
         case (.acknowledge(let name, let seq), .acknowledged):
             return acknowledged(name, seq, tag: request.tag, at: now)

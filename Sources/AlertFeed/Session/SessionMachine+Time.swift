@@ -64,7 +64,7 @@ extension SessionMachine {
     /// Another connection has taken a subscription's name.
     package mutating func replaced(_ name: String, at now: FeedInstant) -> SessionActions {
         guard index(of: name) != nil else {
-            if case .subscribe(name, _, _, _) = pending?.command { pending?.hasLostName = true }
+            if case .subscribe(name, _, _, _, _) = pending?.command { pending?.hasLostName = true }
             return .none
         }
         return said(ending(.replaced, [LineField("name", name)]), at: now)

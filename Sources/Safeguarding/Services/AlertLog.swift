@@ -225,6 +225,8 @@ package struct CursorLine: Sendable, Hashable {
     package var lastSeen: Moment?
     /// Nil before the first.
     package var exercise: ExerciseAnswer?
+    /// It is always to be connected.
+    package var isStanding: Bool
 
     package init(
         name: String,
@@ -233,9 +235,11 @@ package struct CursorLine: Sendable, Hashable {
         head: Int64,
         lastEnd: String?,
         lastSeen: Moment?,
-        exercise: ExerciseAnswer? = nil
+        exercise: ExerciseAnswer? = nil,
+        isStanding: Bool = false
     ) {
         self.exercise = exercise
+        self.isStanding = isStanding
         self.name = name
         self.acked = acked
         self.sent = sent
@@ -250,11 +254,15 @@ package protocol AlertLog: Sendable {
     func position(of view: View) async throws -> LogPosition
 
     /// Opens or takes over the subscription of the principal's subject, name and view. Throws `FeedRefusal`.
+    ///
+    /// - Parameter isStanding: It is always to be connected, and told to the operator where it is silent
+    ///   (``SilentSubscription``); one that is opened without this is no longer.
     func subscribe(
         _ principal: Principal,
         name: String,
         from: FeedStart,
-        filter: FeedFilter
+        filter: FeedFilter,
+        isStanding: Bool
     ) async throws -> SubscriptionStart
 
     /// The next events of many subscriptions, in the order of asking and in one statement for each scope of reading.
@@ -291,6 +299,16 @@ package protocol AlertLog: Sendable {
 }
 
 extension AlertLog {
+    /// One that may come and go. Throws `FeedRefusal`.
+    package func subscribe(
+        _ principal: Principal,
+        name: String,
+        from: FeedStart,
+        filter: FeedFilter
+    ) async throws -> SubscriptionStart {
+        try await subscribe(principal, name: name, from: from, filter: filter, isStanding: false)
+    }
+
     /// The same for one subscription. Throws `FeedRefusal`.
     package func page(_ read: PageRead) async throws -> EventPage {
         guard let page = try await pages([read]).first else { throw StoreFailure.unavailable }

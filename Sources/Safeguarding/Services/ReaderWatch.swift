@@ -31,6 +31,9 @@ package protocol ReaderWatch: Sendable {
     /// last has had a minute.
     func unanswered(_ readers: [ConnectedReader]) async throws -> [ConnectedReader]
 
+    /// The standing subscriptions, connected here, elsewhere or nowhere, that are silent.
+    func silent() async throws -> [SilentSubscription]
+
     /// Tells each of the readers of the events of low urgency since the last time, once the London morning has come:
     /// `digest`. Whoever is new begins with the next; nothing is told of nothing. Where a subject's readers may see different
     /// areas there is one for each set of them, which no narrower reader of the subject is sent.

@@ -70,7 +70,7 @@ package struct TokenRegistry: Sendable {
             throw DirectoryRefusal.clearanceNotForReporters
         }
         try AreaCode.check(token.areas)
-        let id = TokenText.random(Self.idBytes)
+        let id = TokenText.id(Self.idBytes)
         let secret = TokenText.random(Self.secretBytes)
         return try await source.directoryTransaction { connection in
             let person = try await self.person(of: token, connection)
@@ -183,9 +183,25 @@ package struct TokenRegistry: Sendable {
 enum TokenText {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
+    /// As `random(_:)`, but no option on a command line: it does not begin with a hyphen.
+    static func id(_ count: Int) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return id(count, using: &generator)
+    }
+
+    static func id(_ count: Int, using generator: inout some RandomNumberGenerator) -> String {
+        var text = random(count, using: &generator)
+        while text.hasPrefix("-") { text = random(count, using: &generator) }
+        return text
+    }
+
     static func random(_ count: Int) -> String {
         // The system generator is the kernel's getrandom(2), fit for keys.
         var generator = SystemRandomNumberGenerator()
+        return random(count, using: &generator)
+    }
+
+    private static func random(_ count: Int, using generator: inout some RandomNumberGenerator) -> String {
         var bits: UInt32 = 0
         var held = 0
         var text: [UInt8] = []

@@ -43,26 +43,34 @@ enum CursorStatements {
         )
     }
 
-    /// Takes the name over; answers the generation that now holds it. How it ends is not known until it has.
+    /// Takes the name over; answers the generation that now holds it. How it ends is not known until it has. A name stands in
+    /// the view in which it is read.
     static func take(
         _ name: String,
         subject: String,
         view: View,
         epoch: String,
         at: Int64,
-        filter: String
+        filter: String,
+        isStanding: Bool
     ) -> Statement {
         Statement(
             """
+            WITH other_view AS (
+                UPDATE placeguard.feed_cursor SET standing = NULL
+                WHERE subject = $1 AND name = $2 AND view <> $3 AND standing IS NOT NULL
+            )
             INSERT INTO placeguard.feed_cursor AS k (subject, name, view, generation, epoch, acked, sent, filter,
-                last_seen, subscribed)
-            VALUES ($1, $2, $3, 1, $4, $5, $5, $6, clock_timestamp(), clock_timestamp())
+                last_seen, subscribed, standing)
+            VALUES ($1, $2, $3, 1, $4, $5, $5, $6, clock_timestamp(), clock_timestamp(),
+                CASE WHEN $7 THEN clock_timestamp() END)
             ON CONFLICT (subject, name, view) DO UPDATE SET generation = k.generation + 1, epoch = excluded.epoch,
                 acked = excluded.acked, sent = excluded.sent, filter = excluded.filter,
-                last_end = NULL, last_seen = excluded.last_seen, subscribed = excluded.subscribed
+                last_end = NULL, last_seen = excluded.last_seen, subscribed = excluded.subscribed,
+                standing = CASE WHEN $7 THEN coalesce(k.standing, excluded.standing) END
             RETURNING generation
             """,
-            [.text(subject), .text(name), .name(view), .text(epoch), .int64(at), .text(filter)]
+            [.text(subject), .text(name), .name(view), .text(epoch), .int64(at), .text(filter), .bool(isStanding)]
         )
     }
 
@@ -86,7 +94,8 @@ enum CursorStatements {
                 FOR UPDATE OF k
             )
             UPDATE placeguard.feed_cursor k
-            SET acked = l.seq, sent = greatest(k.sent, l.sent), last_seen = clock_timestamp()
+            SET acked = l.seq, sent = greatest(k.sent, l.sent), last_seen = clock_timestamp(),
+                standing = CASE WHEN k.standing IS NOT NULL THEN clock_timestamp() END
             FROM locked l
             WHERE k.subject = l.subject AND k.name = l.name AND k.view = l.view
             RETURNING (l.number - 1)::integer
@@ -106,7 +115,7 @@ enum CursorStatements {
             """
             UPDATE placeguard.feed_cursor k
             SET acked = greatest(k.acked, least($5, c.seq)), sent = greatest(k.sent, least($5, c.seq)),
-                last_seen = clock_timestamp()
+                last_seen = clock_timestamp(), standing = CASE WHEN k.standing IS NOT NULL THEN clock_timestamp() END
             FROM placeguard.feed_counter c
             WHERE k.subject = $1 AND k.name = $2 AND k.view = $3 AND k.generation = $4
                 AND c.view = k.view AND c.epoch = k.epoch
@@ -161,7 +170,7 @@ enum CursorStatements {
             """
             SELECT k.name, k.acked, k.sent, c.seq, k.last_end, k.last_seen,
                 CASE WHEN e.seq IS NULL OR k.epoch <> c.epoch THEN NULL WHEN k.acked >= e.seq THEN 'answered'
-                    WHEN k.acked < e.before THEN 'missed' ELSE 'due' END
+                    WHEN k.acked < e.before THEN 'missed' ELSE 'due' END, k.standing IS NOT NULL
             FROM placeguard.feed_cursor k JOIN placeguard.feed_counter c ON c.view = k.view
             LEFT JOIN placeguard.exercise e ON e.subject = k.subject AND e.view = k.view
             WHERE k.subject = $1 AND k.view = $2

@@ -26,7 +26,8 @@ package struct PostgresAlertLog: AlertLog {
         _ principal: Principal,
         name: String,
         from: FeedStart,
-        filter: FeedFilter
+        filter: FeedFilter,
+        isStanding: Bool
     ) async throws -> SubscriptionStart {
         let view = principal.view
         let subject = principal.subject
@@ -75,7 +76,8 @@ package struct PostgresAlertLog: AlertLog {
                     view: view,
                     epoch: position.epoch,
                     at: at,
-                    filter: filter.text
+                    filter: filter.text,
+                    isStanding: isStanding
                 ),
                 FeedStatements.openAlerts(principal, after: nil, limit: 1, filter: FeedFilterParameters(filter)),
             ])
@@ -184,7 +186,8 @@ package struct PostgresAlertLog: AlertLog {
                     head: try row.int64(3),
                     lastEnd: try row.optionalText(4),
                     lastSeen: try row.optionalMoment(5),
-                    exercise: try row.optionalName(6)
+                    exercise: try row.optionalName(6),
+                    isStanding: try row.bool(7)
                 )
             }
         }

@@ -53,6 +53,10 @@ package struct PostgresReaderWatch: ReaderWatch {
         return readers.filter { found.contains(ExerciseKey($0)) }
     }
 
+    package func silent() async throws -> [SilentSubscription] {
+        try await StandingSubscriptions(source: writers).silent()
+    }
+
     private func exercise(_ reader: ConnectedReader, on connection: Connection) async throws -> Int {
         let read = try await connection.pipeline([
             ReaderWatchStatements.begin(reader), ReaderWatchStatements.locked(reader),

@@ -57,6 +57,19 @@ struct DoctorCommand: AsyncParsableCommand {
         return [Finding("certificate", trouble)]
     }
 
+    /// One finding for each relay that is silent.
+    private static func relays(_ connection: Connection) async throws -> [Finding] {
+        let silent = try await StandingSubscriptions(source: SingleConnection(connection)).silent()
+        guard !silent.isEmpty else { return [Finding("relays", nil)] }
+        return silent.map { relay in
+            Finding(
+                "relay \(relay.name) of \(relay.subject)",
+                "it has passed nothing on, exercises included, since \(London.display(relay.since)): see its journal and start "
+                    + "it; one that was taken away is retired with placeguard relay retire."
+            )
+        }
+    }
+
     private func originatorKey(_ settings: Settings) -> Finding {
         do {
             _ = try OriginatorKeyFile.read(settings)
@@ -111,6 +124,7 @@ struct DoctorCommand: AsyncParsableCommand {
                             )
                         )
                     }
+                    if pending.isEmpty { found += try await relays(connection) }
                     let theirs = try await DatabaseSettings(source: SingleConnection(connection)).now().seconds
                     let apart = abs(theirs - WallClock.milliseconds() / 1_000)
                     found.append(

@@ -3,6 +3,7 @@ import ArgumentParser
 import AsyncHTTPClient
 import Foundation
 import Safeguarding
+import Store
 
 /// Passes a reader's feed on to another system or to mailboxes. Off unless somebody runs it.
 struct RelayCommand: AsyncParsableCommand {
@@ -12,9 +13,10 @@ struct RelayCommand: AsyncParsableCommand {
         discussion: """
             A relay is a subscription: the token's permissions, its filter and the audit hold, and its position is kept. \
             An event counts as passed on when the target has taken it. Exercises go as far as the target too, so that the \
-            operator is told of one that does not answer.
+            operator is told of one that does not answer; and of a relay that is silent for half an hour, until it runs \
+            again or is retired.
             """,
-        subcommands: [Webhook.self, Mail.self]
+        subcommands: [Webhook.self, Mail.self, Retire.self]
     )
 
     struct SubscriptionOptions: ParsableArguments {
@@ -24,9 +26,10 @@ struct RelayCommand: AsyncParsableCommand {
         @Option(parsing: .unconditionalSingleValue, help: "Filter terms, as with follow.")
         var filter: [String] = []
 
-        func client(isToldWhenHandled: Bool = false) throws -> FeedClient {
+        func client() throws -> FeedClient {
             var settings = try feed.settings()
-            settings.isToldWhenHandled = isToldWhenHandled
+            settings.isToldWhenHandled = true
+            settings.isStanding = true
             settings.name = name
             settings.filter = filter.joined(separator: " ")
             return FeedClient(settings: settings)
@@ -61,7 +64,7 @@ struct RelayCommand: AsyncParsableCommand {
             guard Self.isAllowed(url) else { throw ValidationError("--url is an https address.") }
             let secret = try SecretFile.read(secretFile, option: "--secret-file")
             guard secret.count >= 32 else { throw CommandFailure("The secret has less than 32 bytes.") }
-            let client = try subscription.client(isToldWhenHandled: true)
+            let client = try subscription.client()
             let http = HTTPClient(configuration: WebhookConnection.configuration(authorityFile: targetCA))
             let target = WebhookTarget(
                 client: http,
@@ -141,13 +144,34 @@ struct RelayCommand: AsyncParsableCommand {
             )
             let began = ContinuousClock.now
             let relay = MailRelay(
-                client: try subscription.client(isToldWhenHandled: true),
+                client: try subscription.client(),
                 target: target,
                 every: .seconds(every * 60),
                 patience: RelayCommand.mailPatience,
                 now: { began.duration(to: .now) }
             )
             try await RelayCommand.run(relay.run) {}
+        }
+    }
+
+    struct Retire: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Says that a relay was taken away: the operator is no longer told that it is silent.",
+            discussion:
+                "On the database, as the administrator. Its position is kept, and a relay that runs again stands again."
+        )
+
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "The relay's --name.")
+        var name: String
+        @Option(help: "Whose token it has; where no person was named, the agency's code.")
+        var person: String
+
+        func run() async throws {
+            let runtime = try await CommandRuntime(common)
+            let actor = try runtime.administrator()
+            let (name, person) = (name, person)
+            try await runtime.withStores { try await $0.standing.retire(name, of: person, by: actor) }
         }
     }
 

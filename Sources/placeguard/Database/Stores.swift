@@ -17,6 +17,7 @@ struct Stores: Sendable {
     let templates: TemplateRegistry
     let calendar: PartnershipCalendar
     let chains: ChainRegistry
+    let standing: StandingSubscriptions
     let figures: AlertFigureReader
     let audit: AuditLog
     let settings: DatabaseSettings
@@ -66,6 +67,7 @@ struct Stores: Sendable {
             due: due
         )
         chains = ChainRegistry(pools.admin)
+        standing = StandingSubscriptions(source: pools.admin)
         figures = AlertFigureReader(alerts: pools.assessor, audit: pools.admin)
         calendar = PartnershipCalendar(pools.admin, notice: notice)
         audit = AuditLog(source: pools.admin)

@@ -26,6 +26,21 @@ struct FeedClientMachineTests {
         return machine
     }
 
+    @Test func `a client that is always to be connected says so`() throws {
+        var settings = FeedClientSettings(
+            host: "localhost",
+            port: 1,
+            credential: Credential(tokenID: "id", secret: "s")
+        )
+        (settings.name, settings.filter, settings.isStanding) = ("hook", "area:E05A", true)
+        var machine = FeedClientMachine(settings: settings)
+        machine.connected()
+        _ = try machine.received("INFO feed=1 server=x")
+        _ = try machine.received("OK HELLO caps=sub")
+        let subscribe = "SUB hook FROM resume WINDOW 2048 STANDING FILTER area:E05A"
+        #expect(try machine.received("OK AUTH as=ana areas=* epoch=e head=9 floor=1") == .say(subscribe))
+    }
+
     private func event(_ seq: Int64, _ prev: Int64) -> String {
         "EVT desk \(seq) \(prev) raised alt_01900000-0000-7000-8000-000000000001 1 high 2025-11-24T16:00:00Z {}"
     }

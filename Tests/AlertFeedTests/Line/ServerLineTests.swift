@@ -104,6 +104,8 @@ struct ServerLineTests {
         #expect(LineField("k", "").text == "k=-")
         cursor.exercise = .missed
         #expect(ServerLine.words(cursor).last == "{\"lastEnd\":\"x\\ny\",\"lastSeen\":null,\"exercise\":\"missed\"}")
+        (cursor.exercise, cursor.isStanding) = (nil, true)
+        #expect(ServerLine.words(cursor).last == "{\"lastEnd\":\"x\\ny\",\"lastSeen\":null,\"standing\":true}")
     }
 
     @Test func `every word has its code and no two mean the same`() {

@@ -133,10 +133,17 @@ private final class HangingLog: AlertLog {
         _ principal: Principal,
         name: String,
         from: FeedStart,
-        filter: FeedFilter
+        filter: FeedFilter,
+        isStanding: Bool
     ) async throws -> SubscriptionStart {
         try await turn(of: "subscribe")
-        return try await memory.subscribe(principal, name: name, from: from, filter: filter)
+        return try await memory.subscribe(
+            principal,
+            name: name,
+            from: from,
+            filter: filter,
+            isStanding: isStanding
+        )
     }
 
     func pages(_ reads: [PageRead]) async throws -> [Result<EventPage, FeedRefusal>] {
@@ -193,6 +200,7 @@ private final class HangingWatch: ReaderWatch {
 
     func exercise(_ readers: [ConnectedReader]) async throws -> Int { 0 }
     func unanswered(_ readers: [ConnectedReader]) async throws -> [ConnectedReader] { [] }
+    func silent() async throws -> [SilentSubscription] { [] }
     func digest(_ readers: [Principal]) async throws -> Int { 0 }
 
     func watch(_ subscription: FeedSubscription, filter: FeedFilter, of principal: Principal) async throws {

@@ -84,6 +84,28 @@ struct NoticeKeeperTests {
         }
     }
 
+    @Test func `relays that are silent are told to the operator although nobody is connected`() async throws {
+        let log = LogCapture()
+        @Sendable func warnings() -> [String] {
+            log.text.split(separator: "\n").filter { $0.contains("standing subscriptions are silent") }
+                .map { $0.filter(\.isNumber) }
+        }
+        @Sendable func relay(_ name: String) -> SilentSubscription {
+            SilentSubscription(subject: "ana", name: name, view: .open, since: Moment(seconds: 0))
+        }
+        try await withServer(limits: limits, logger: log.logger) { server in
+            for (silent, told) in [
+                ([], 0), ([relay("a")], 1), ([relay("a")], 1), ([relay("a"), relay("b")], 2), ([], 2),
+            ] {
+                server.watch.fallsSilent(silent)
+                let looks = server.watch.looksAtSilence
+                while server.watch.looksAtSilence < looks + 2 { try await server.passQuietly(seconds: 1) }
+                #expect(warnings().count == told, "\(silent)")
+            }
+            #expect(warnings() == ["1", "2"])
+        }
+    }
+
     @Test func `a filter that can match nothing any more is told at SUB, or with the next look`() async throws {
         try await withServer(limits: limits) { server in
             try await server.loggedIn { ana in

@@ -131,8 +131,14 @@ final class PureSession {
                 try await credentials.recordRefusal(tokenID: tokenID, address: "127.0.0.1")
                 return .punished
             case .enter(let principal): return .entered(try await log.position(of: principal.view))
-            case .subscribe(let principal, let name, let from, let filter):
-                let start = try await log.subscribe(principal, name: name, from: from, filter: filter)
+            case .subscribe(let principal, let name, let from, let filter, let isStanding):
+                let start = try await log.subscribe(
+                    principal,
+                    name: name,
+                    from: from,
+                    filter: filter,
+                    isStanding: isStanding
+                )
                 names.append(name)
                 return .subscribed(start)
             case .acknowledge(let subscription, let seq, let sent):

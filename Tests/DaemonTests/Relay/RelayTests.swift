@@ -242,6 +242,29 @@ struct RelayTests {
     }
 
     @Test(.timeLimit(.minutes(5)))
+    func `a relay that has not run for longer than it may is wrong with doctor, until it is retired`() async throws {
+        try await withRelay(to: "") { relay, setting in
+            func doctor() async throws -> Program {
+                let doctor = try Program(
+                    DaemonProcess.binary,
+                    ["doctor"],
+                    environment: setting.installation.environment
+                )
+                await doctor.ends()
+                return doctor
+            }
+            try await setting.subscribed()
+            relay.kill()
+            #expect(try await doctor().text.contains("ok     relays\n"))
+            try await setting.installation.relaysFallSilent()
+            let ill = try await doctor()
+            #expect(ill.text.contains("WRONG  relay hook of licensing: it has passed nothing on"), "\(ill.text)")
+            _ = try await setting.installation.placeguard("relay", "retire", "hook", "--person", "licensing")
+            #expect(try await doctor().text.contains("ok     relays\n"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
     func `a relay whose name another takes ends, and says so to whoever would start it again`() async throws {
         try await withRelay(to: "") { first, setting in
             try await setting.subscribed()

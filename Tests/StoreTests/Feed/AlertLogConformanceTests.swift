@@ -85,6 +85,34 @@ struct AlertLogConformanceTests {
     }
 
     @Test(arguments: Implementation.allCases)
+    func `a name stands as it was opened last, in the view in which it is read`(on implementation: Implementation)
+        async throws
+    {
+        let statutory = Principal.coordinator(clearances: [.statutory])
+        try await implementation.with { subject in
+            func open(by principal: Principal, isStanding: Bool) async throws {
+                _ = try await subject.log.subscribe(
+                    principal,
+                    name: "hook",
+                    from: .head,
+                    filter: .everything,
+                    isStanding: isStanding
+                )
+            }
+            func stands() async throws -> [Bool] {
+                try await subject.log.cursors(reader).map(\.isStanding)
+                    + subject.log.cursors(statutory).map(\.isStanding)
+            }
+            try await open(by: reader, isStanding: true)
+            #expect(try await stands() == [true])
+            try await open(by: statutory, isStanding: true)
+            #expect(try await stands() == [false, true])
+            try await open(by: statutory, isStanding: false)
+            #expect(try await stands() == [false, false])
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
     func `however many ask at once, a person has sixteen names`(on implementation: Implementation) async throws {
         try await implementation.with { subject in
             let taken = try await withThrowingTaskGroup(of: Bool.self) { group in

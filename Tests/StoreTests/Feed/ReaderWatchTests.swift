@@ -85,6 +85,93 @@ struct ReaderWatchTests {
         }
     }
 
+    @Test(arguments: [1_859, 1_860, 1_861.0])
+    func `a standing subscription is silent when it has acknowledged nothing for longer than two exercises take`(
+        _ seconds: Double
+    ) async throws {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            try await log.publish()
+            let start = try await log.log.subscribe(
+                ana,
+                name: "hook",
+                from: .floor,
+                filter: .everything,
+                isStanding: true
+            )
+            _ = try await log.log.subscribe(ana, name: "desk", from: .head, filter: .everything)
+            try await scene.withClockStopped(for: .assessor) { connection in
+                _ = try await scene.rows(
+                    """
+                    UPDATE placeguard.feed_cursor SET standing = placeguard.clock_timestamp() - make_interval(secs => $1)
+                    WHERE standing IS NOT NULL
+                    """,
+                    [.double(seconds)]
+                )
+                let silent = try await scene.readerWatch(writing: connection).silent()
+                #expect(silent.map(\.name) == (seconds > 1_860 ? ["hook"] : []))
+            }
+            try await log.log.acknowledge(start.subscription, seq: 1, sent: 1)
+            #expect(try await scene.watch.silent().isEmpty)
+        }
+    }
+
+    @Test func `a relay that keeps ending is silent, and one that reads on past what is not for it is not`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene)
+            func subscribe() async throws -> FeedSubscription {
+                try await log.log.subscribe(
+                    ana,
+                    name: "hook",
+                    from: .resume,
+                    filter: .everything,
+                    isStanding: true
+                ).subscription
+            }
+            var subscription = try await subscribe()
+            _ = try await scene.rows(
+                "UPDATE placeguard.feed_cursor SET standing = standing - interval '2000 seconds'"
+            )
+            try await log.log.ended(subscription, reason: "lost", sent: 0)
+            subscription = try await subscribe()
+            let silent = try await scene.watch.silent()
+            #expect(silent.map(\.subject) == ["ana"] && silent.map(\.name) == ["hook"] && silent.map(\.view) == [.open])
+            try await log.publish()
+            try await log.log.advance(subscription, readTo: 1)
+            #expect(try await scene.watch.silent().isEmpty)
+        }
+    }
+
+    @Test func `a relay that was taken away is retired once, by its name and reader, and stands again when it runs`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let log = PostgresLogUnderTest(scene).log
+            let standing = StandingSubscriptions(source: scene.fixture.admin)
+            func subscribe() async throws {
+                _ = try await log.subscribe(ana, name: "hook", from: .resume, filter: .everything, isStanding: true)
+            }
+            try await subscribe()
+            for (name, subject) in [("hook", "ben"), ("other", "ana")] {
+                await #expect(throws: StandingRefusal.notThere) {
+                    try await standing.retire(name, of: subject, by: "tests")
+                }
+            }
+            try await standing.retire("hook", of: "ana", by: "tests")
+            #expect(try await log.cursors(ana).map(\.isStanding) == [false])
+            await #expect(throws: StandingRefusal.notThere) {
+                try await standing.retire("hook", of: "ana", by: "tests")
+            }
+            #expect(
+                try await scene.count("SELECT count(*) FROM placeguard.audit_entry WHERE action = 'feed.retire'") == 1
+            )
+            try await subscribe()
+            #expect(try await log.cursors(ana).map(\.isStanding) == [true])
+        }
+    }
+
     @Test func `several daemons send one exercise`() async throws {
         try await Scene.with { scene in
             let reader = ConnectedReader(subject: "ana", view: .open, names: ["desk"])

@@ -43,6 +43,7 @@ package final class MemoryAlertLog: AlertLog {
         var lastEnd: String?
         /// Order of use among all cursors.
         var used: Int
+        var isStanding: Bool
     }
 
     private struct State {
@@ -150,7 +151,8 @@ extension MemoryAlertLog {
         _ principal: Principal,
         name: String,
         from: FeedStart,
-        filter: FeedFilter
+        filter: FeedFilter,
+        isStanding: Bool
     ) async throws -> SubscriptionStart {
         try withState { state in
             let view = principal.view
@@ -173,8 +175,10 @@ extension MemoryAlertLog {
                 acked: at,
                 sent: at,
                 lastEnd: nil,
-                used: state.uses
+                used: state.uses,
+                isStanding: isStanding
             )
+            state.cursors[other]?.isStanding = false
             let open = Self.visibleOpen(in: state, principal, filter).count
             return SubscriptionStart(
                 subscription: FeedSubscription(
@@ -296,7 +300,8 @@ extension MemoryAlertLog {
                         sent: cursor.sent,
                         head: head,
                         lastEnd: cursor.lastEnd,
-                        lastSeen: state.now
+                        lastSeen: state.now,
+                        isStanding: cursor.isStanding
                     )
                 }
         }

@@ -8,7 +8,9 @@ package final class MemoryReaderWatch: ReaderWatch {
         var exercised: [ConnectedReader] = []
         var offered: [Set<String>] = []
         var unanswered: Set<String> = []
+        var silent: [SilentSubscription] = []
         var looks = 0
+        var looksAtSilence = 0
         var ended: Set<FeedTerm> = []
         var told: Set<String> = []
     }
@@ -35,6 +37,19 @@ package final class MemoryReaderWatch: ReaderWatch {
 
     /// Who counts as not having answered.
     package func leavesUnanswered(_ subjects: Set<String>) { state.withLock { $0.unanswered = subjects } }
+
+    /// Which standing subscriptions are silent.
+    package func fallsSilent(_ subscriptions: [SilentSubscription]) { state.withLock { $0.silent = subscriptions } }
+
+    /// How often it was asked which are.
+    package var looksAtSilence: Int { state.withLock { $0.looksAtSilence } }
+
+    package func silent() async throws -> [SilentSubscription] {
+        state.withLock { state in
+            state.looksAtSilence += 1
+            return state.silent
+        }
+    }
 
     package func unanswered(_ readers: [ConnectedReader]) async throws -> [ConnectedReader] {
         state.withLock { state in
