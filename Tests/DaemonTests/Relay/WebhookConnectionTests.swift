@@ -105,6 +105,47 @@ struct WebhookConnectionTests {
         )
         defer { server.stop() }
         let port = try #require(await server.line(0))
+        try await withHook(port) { hook in
+            await #expect(throws: Never.self) { try await hook.pass(event("rising"), epoch: "e") }
+            await #expect(throws: RelayFailure.self) { try await hook.confirm() }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)), .enabled(if: Tool.find("python3") != nil, "there is no python3 to play the target"))
+    func `a page that says 200 to everything is found out by the next exercise`() async throws {
+        let server = try target(
+            """
+            def answer(self):
+                self.rfile.read(int(self.headers['Content-Length']))
+                self.send_response(200); self.send_header('Content-Length', '0'); self.end_headers()
+                print(self.headers['Placeguard-Delivery'], flush=True)
+            """
+        )
+        defer { server.stop() }
+        let port = try #require(await server.line(0))
+        try await withHook(port) { hook in
+            await #expect(throws: Never.self) { try await hook.pass(event("rising"), epoch: "e") }
+            await #expect(throws: CommandFailure.self) { try await hook.pass(event("exercise"), epoch: "e") }
+        }
+        #expect(server.text.hasSuffix("\ne.1\nconfirm\n"), "\(server.text)")
+    }
+
+    private func event(_ type: String) -> FeedEvent {
+        FeedEvent(
+            name: "hook",
+            seq: 1,
+            prev: 0,
+            type: type,
+            alert: "alt_1",
+            rev: 1,
+            urgency: "high",
+            at: Moment(seconds: 1_764_187_200),
+            body: "{}"
+        )
+    }
+
+    /// With a target at a port of this machine.
+    private func withHook(_ port: String, _ body: (WebhookTarget) async throws -> Void) async throws {
         let client = HTTPClient(configuration: WebhookConnection.configuration(authorityFile: nil))
         let hook = WebhookTarget(
             client: client,
@@ -114,19 +155,7 @@ struct WebhookConnectionTests {
             challenge: "c",
             answerPatience: .milliseconds(200)
         ) { 1 }
-        let event = FeedEvent(
-            name: "hook",
-            seq: 1,
-            prev: 0,
-            type: "rising",
-            alert: "alt_1",
-            rev: 1,
-            urgency: "high",
-            at: Moment(seconds: 1_764_187_200),
-            body: "{}"
-        )
-        await #expect(throws: Never.self) { try await hook.pass(event, epoch: "e") }
-        await #expect(throws: RelayFailure.self) { try await hook.confirm() }
+        try await body(hook)
         try await client.shutdown()
     }
 
