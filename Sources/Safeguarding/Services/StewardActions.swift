@@ -28,6 +28,8 @@ package enum StewardRefusal: String, Error, Sendable, CaseIterable {
     case alreadyLocated = "already-located"
     case conflictOfInterest = "conflict-of-interest"
     case reasonRequired = "reason-required"
+    /// More is known of the place than whoever acts has read.
+    case changed = "changed"
 }
 
 /// What the partnership records about a place; each puts a due row and an audit row in its transaction.
@@ -48,11 +50,15 @@ package protocol StewardActions: Sendable {
     func inspect(_ location: LocationID, clearedSign: String, moment: Moment?, by: Steward) async throws
 
     /// Records a review of the latest stored assessment; its moment is the latest `received` among that assessment's items.
+    ///
+    /// - Parameter read: When the reviewer read what is known, as the place's page says (`asOf`): `changed` where the latest
+    ///   assessment is of that second or later. Without it the review takes in what came while it was written.
     func review(
         _ location: LocationID,
         outcome: String,
         closes: Bool,
         displaced: Displacement?,
+        asOf read: Moment?,
         by: Steward
     ) async throws
 

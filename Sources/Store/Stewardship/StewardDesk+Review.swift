@@ -12,6 +12,7 @@ extension StewardDesk {
         outcome: String,
         closes: Bool,
         displaced: Displacement?,
+        asOf read: Moment? = nil,
         by steward: Steward
     ) async throws {
         guard !outcome.isBlank, !closes || displaced != nil else { throw StewardRefusal.reasonRequired }
@@ -20,7 +21,7 @@ extension StewardDesk {
         try await act("review", on: location, by: steward, detail: detail) { scene, connection in
             let rows = try await connection.query(
                 """
-                SELECT a.id, a.latest_received, a.latest_received_open
+                SELECT a.id, a.latest_received, a.latest_received_open, a.at
                 FROM placeguard.location_state s JOIN placeguard.assessment a ON a.id = s.assessment
                 WHERE s.location = $1 AND s.view = $2
                 """,
@@ -29,6 +30,8 @@ extension StewardDesk {
             guard let row = rows.first, let seen = try row.optionalMoment(1) else {
                 throw StewardRefusal.nothingToReview
             }
+            // What has come and is not assessed yet no review settles.
+            if let read, try row.moment(3) >= read { throw StewardRefusal.changed }
             let assessment = try row.uuid(0)
             let seenOpen = try row.optionalMoment(2)
             let settled: [(view: View, at: Moment?)] =

@@ -28,7 +28,7 @@ extension StewardRefusal {
         switch self {
         case .unknownLocation, .unknownReport: .notFound
         case .conflictOfInterest: .forbidden
-        case .alreadyLocated: .conflict
+        case .alreadyLocated, .changed: .conflict
         case .unknownControl, .unknownSign, .notStructural, .momentInFuture, .untilNotLater, .nothingToReview,
             .reasonRequired:
             .unprocessableContent

@@ -57,10 +57,11 @@ enum StewardRoutes {
 
     private static func review(_ exchange: Exchange) async throws -> Response {
         let place: LocationID = try exchange.identifier("location")
-        var form = try await form(exchange, ["outcome", "close", "displaced"])
+        var form = try await form(exchange, ["outcome", "close", "displaced", "asOf"])
         let outcome = form.text("outcome", longest: paragraph)
         let closes = form.boolean("close", isRequired: false) ?? false
         let displaced: Displacement? = form.choice("displaced", isRequired: closes)
+        let read = form.moment("asOf")
         try form.check()
         guard let outcome else { throw Problem.notFound }
         return try await act(exchange) { steward in
@@ -69,6 +70,7 @@ enum StewardRoutes {
                 outcome: outcome,
                 closes: closes,
                 displaced: displaced,
+                asOf: read,
                 by: steward
             )
         }

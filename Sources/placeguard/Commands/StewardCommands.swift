@@ -34,6 +34,7 @@ extension StewardRefusal {
         case .alreadyLocated: "The report belongs to a location already."
         case .conflictOfInterest: "Nobody linked to a place decides about it."
         case .reasonRequired: "A reason is required."
+        case .changed: "More is known of the location since then; read it again."
         }
     }
 }
@@ -54,15 +55,24 @@ struct ReviewCommand: AsyncParsableCommand {
     var close = false
     @Option(help: "With --close: did the response move the problem elsewhere? yes, no or unknown.")
     var displaced: Displacement?
+    @Option(help: "When the location was read: refused where it was assessed anew since.")
+    var asOf: MomentArgument?
 
     func validate() throws {
         if close && displaced == nil { throw ValidationError("--close needs --displaced yes|no|unknown.") }
     }
 
     func run() async throws {
-        let (id, outcome, close, displaced) = (try place.id(), outcome, close, displaced)
+        let (id, outcome, close, displaced, read) = (try place.id(), outcome, close, displaced, asOf?.moment)
         try await act(common, acting) { actions, steward in
-            try await actions.review(id, outcome: outcome, closes: close, displaced: displaced, by: steward)
+            try await actions.review(
+                id,
+                outcome: outcome,
+                closes: close,
+                displaced: displaced,
+                asOf: read,
+                by: steward
+            )
         }
     }
 }

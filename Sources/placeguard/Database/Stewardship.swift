@@ -28,9 +28,17 @@ struct Stewardship: StewardActions {
         outcome: String,
         closes: Bool,
         displaced: Displacement?,
+        asOf read: Moment?,
         by steward: Steward
     ) async throws {
-        try await desk.review(location, outcome: outcome, closes: closes, displaced: displaced, by: steward)
+        try await desk.review(
+            location,
+            outcome: outcome,
+            closes: closes,
+            displaced: displaced,
+            asOf: read,
+            by: steward
+        )
     }
 
     func judge(

@@ -191,6 +191,41 @@ struct StewardDeskTests {
         }
     }
 
+    @Test func `a review of what was read before something came is refused in the view in which it came`() async throws
+    {
+        try await Scene.with { scene in
+            let place = try await scene.place()
+            func review(asOf read: Moment?, by steward: Steward) async throws {
+                try await scene.desk.review(
+                    place,
+                    outcome: "visited",
+                    closes: false,
+                    displaced: nil,
+                    asOf: read,
+                    by: steward
+                )
+            }
+            try await scene.report(at: place, receivedAgo: 500)
+            try await scene.drain()
+            // As an hour ago; what comes next is assessed now.
+            for change: StaticString in [
+                "ALTER TABLE placeguard.assessment DISABLE TRIGGER USER",
+                "UPDATE placeguard.assessment SET at = at - interval '1 hour'",
+                "ALTER TABLE placeguard.assessment ENABLE TRIGGER USER",
+            ] { _ = try await scene.fixture.owner.lend { try await $0.query(Statement(change)) } }
+            let assessed = try await scene.rows("SELECT max(at) FROM placeguard.assessment")[0].moment(0)
+            await #expect(throws: StewardRefusal.changed) { try await review(asOf: assessed, by: open) }
+            try await review(asOf: assessed + 1, by: open)
+            try await scene.report(at: place, agency: "police", compartment: .policeIntel, receivedAgo: 100)
+            try await review(asOf: assessed + 1, by: full)
+            try await scene.drain()
+            await #expect(throws: StewardRefusal.changed) { try await review(asOf: assessed + 1, by: full) }
+            try await review(asOf: assessed + 1, by: open)
+            try await review(asOf: nil, by: full)
+            #expect(try await scene.count("SELECT count(*) FROM placeguard.review") == 6)
+        }
+    }
+
     @Test func `a place with nothing but restricted items gives the open view no review`() async throws {
         try await Scene.with { scene in
             let place = try await scene.place()

@@ -19,6 +19,10 @@ import Testing
             "inspect lock-inside 2026-11-01T10:00:00Z"
         ),
         ("reviews", "{\"outcome\":\"advice given\"}", "review false -"),
+        (
+            "reviews", "{\"outcome\":\"advice given\",\"asOf\":\"2026-11-01T10:00:00Z\"}",
+            "review false - as of 2026-11-01T10:00:00Z"
+        ),
         ("reviews", "{\"outcome\":\"closed\",\"close\":true,\"displaced\":\"unknown\"}", "review true unknown"),
         (
             "judgements", "{\"band\":\"red\",\"reason\":\"three visits\",\"until\":\"2027-01-01T00:00:00Z\"}",
@@ -85,7 +89,7 @@ import Testing
             .unknownLocation: 404, .unknownReport: 404, .unknownControl: 422, .unknownSign: 422, .notStructural: 422,
             .momentInFuture: 422, .untilNotLater: 422, .nothingToReview: 422, .alreadyLocated: 409,
             .conflictOfInterest: 403,
-            .reasonRequired: 422,
+            .reasonRequired: 422, .changed: 409,
         ]
         #expect(Set(statuses.keys) == Set(StewardRefusal.allCases))
         try await TestBed.router { bed, client in

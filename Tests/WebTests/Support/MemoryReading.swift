@@ -201,8 +201,11 @@ final class MemoryStewards: StewardActions {
         outcome: String,
         closes: Bool,
         displaced: Displacement?,
+        asOf read: Moment?,
         by: Steward
-    ) async throws { try act("review \(closes) \(displaced?.rawValue ?? "-")", by) }
+    ) async throws {
+        try act("review \(closes) \(displaced?.rawValue ?? "-")" + (read.map { " as of \($0.rfc3339)" } ?? ""), by)
+    }
 
     func judge(_ location: LocationID, band: Band, reason: String, until: Moment, by: Steward) async throws {
         try act("judge \(band.rawValue) until \(until.rfc3339)", by)
