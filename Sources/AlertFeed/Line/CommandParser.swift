@@ -128,6 +128,9 @@ package enum CommandParser {
             _ = try words.take()
             admitted = try filter(&words)
         }
+        guard !isStanding || !admitted.exclusions.contains(.kind(.exercise)) else {
+            throw FeedError(.badFormat, "STANDING is shown by exercises, which this filter excludes")
+        }
         return .subscribe(
             name: name,
             from: from ?? .resume,

@@ -12,7 +12,7 @@ struct NoticeKeeper {
     func run() async {
         var seen = tick.count
         var unanswering: Set<ConnectedReader> = []
-        var silent: Set<SilentSubscription> = []
+        var silence = Silence()
         var next = seen + UInt64(max(1, services.limits.noticeTicks))
         while !Task.isCancelled {
             seen = await tick.wait(after: seen)
@@ -21,7 +21,7 @@ struct NoticeKeeper {
             next = seen + UInt64(max(1, services.limits.noticeTicks))
             await exercise()
             unanswering = await tellOfUnanswered(known: unanswering)
-            silent = await tellOfSilence(known: silent)
+            silence = await tellOfSilence(silence)
             await digest()
             await watch()
         }
@@ -58,22 +58,29 @@ struct NoticeKeeper {
         }
     }
 
+    /// Which standing subscriptions were silent at the last look, and of which the operator has been told.
+    private struct Silence {
+        var seen: Set<SilentSubscription> = []
+        var told: Set<SilentSubscription> = []
+    }
+
     /// Tells the operator of relays that do not run, or pass nothing on: a figure each time, a warning for those that are new
-    /// among them.
-    private func tellOfSilence(known: Set<SilentSubscription>) async -> Set<SilentSubscription> {
+    /// among them. Only what was silent a look ago too: after an outage relays have still to answer their exercise.
+    private func tellOfSilence(_ before: Silence) async -> Silence {
         do {
-            let silent = try await services.ask { [watch = services.watch] in try await watch.silent() }
+            let seen = Set(try await services.ask { [watch = services.watch] in try await watch.silent() })
+            let silent = seen.intersection(before.seen)
             services.metrics.silent(silent.count)
-            if silent.contains(where: { !known.contains($0) }) {
+            if !silent.isSubset(of: before.told) {
                 services.logger.warning(
                     "feed: standing subscriptions are silent, see placeguard doctor",
                     metadata: ["feed.subscriptions": "\(silent.count)"]
                 )
             }
-            return Set(silent)
+            return Silence(seen: seen, told: silent)
         } catch {
             _ = services.isPassing(error, during: "standing subscriptions")
-            return known
+            return before
         }
     }
 

@@ -256,7 +256,7 @@ package protocol AlertLog: Sendable {
     /// Opens or takes over the subscription of the principal's subject, name and view. Throws `FeedRefusal`.
     ///
     /// - Parameter isStanding: It is always to be connected, and told to the operator where it is silent
-    ///   (``SilentSubscription``); one that is opened without this is no longer.
+    ///   (``SilentSubscription``), until the operator retires it.
     func subscribe(
         _ principal: Principal,
         name: String,

@@ -47,7 +47,8 @@ enum EvidenceReader {
     static func statements(_ batch: DueBatch, readyRuns: Set<Int64>) -> [Statement] {
         let locations = PostgresValue.ids(batch.locations)
         var statements = [
-            PlaceStatements.places(locations), PlaceStatements.itemsInForce(locations),
+            PlaceStatements.lockUndecided(locations), PlaceStatements.places(locations),
+            PlaceStatements.itemsInForce(locations),
             PlaceStatements.controls(locations, at: nil), PlaceStatements.reviews(locations),
             PlaceStatements.inspections(locations), PlaceStatements.judgements(locations),
             PlaceStatements.states(locations), PlaceStatements.openAlerts(locations),
@@ -72,8 +73,8 @@ enum EvidenceReader {
         readyRuns: Set<Int64>
     ) throws -> Evidence {
         var results = Array(results)[...]
-        let placeResults = Array(results.prefix(8))
-        results = results.dropFirst(8)
+        let placeResults = Array(results.dropFirst().prefix(8))
+        results = results.dropFirst(9)
         let unlocated = asked.reports.isEmpty ? [] : try UnlocatedReader.read(Array(results.prefix(2)))
         if !asked.reports.isEmpty { results = results.dropFirst(2) }
         let storedRuns = readyRuns.isEmpty ? [] : try ImportRunReader.read(Array(results.prefix(2)))

@@ -27,6 +27,21 @@ enum PlaceStatements {
         )
     }
 
+    /// Keeps the versions whose marks a decision may change as they are until it has: a correction that replaces one inherits its
+    /// marks, and one that came between the reading and the writing would be told again. Locked in the order in which a
+    /// correction locks those of its report.
+    static func lockUndecided(_ locations: PostgresValue) -> Statement {
+        Statement(
+            """
+            SELECT FROM placeguard.item
+            WHERE location = ANY ($1) AND superseded_at IS NULL AND (held_open OR held_full OR considered_full IS NULL
+                OR (considered_open IS NULL AND compartment = 'open-partner'))
+            ORDER BY version FOR NO KEY UPDATE
+            """,
+            [locations]
+        )
+    }
+
     /// Versions in force, and ended ones whose end is news.
     static func itemsInForce(_ locations: PostgresValue) -> Statement {
         Statement(

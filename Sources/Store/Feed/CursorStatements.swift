@@ -43,8 +43,8 @@ enum CursorStatements {
         )
     }
 
-    /// Takes the name over; answers the generation that now holds it. How it ends is not known until it has. A name stands in
-    /// the view in which it is read.
+    /// Takes the name over; answers the generation that now holds it. How it ends is not known until it has. A name that
+    /// stands goes on standing in the view in which it is read now, unless it is read in both.
     static func take(
         _ name: String,
         subject: String,
@@ -58,7 +58,7 @@ enum CursorStatements {
             """
             WITH other_view AS (
                 UPDATE placeguard.feed_cursor SET standing = NULL
-                WHERE subject = $1 AND name = $2 AND view <> $3 AND standing IS NOT NULL
+                WHERE subject = $1 AND name = $2 AND view <> $3 AND standing IS NOT NULL AND last_end IS NOT NULL
             )
             INSERT INTO placeguard.feed_cursor AS k (subject, name, view, generation, epoch, acked, sent, filter,
                 last_seen, subscribed, standing)
@@ -67,7 +67,7 @@ enum CursorStatements {
             ON CONFLICT (subject, name, view) DO UPDATE SET generation = k.generation + 1, epoch = excluded.epoch,
                 acked = excluded.acked, sent = excluded.sent, filter = excluded.filter,
                 last_end = NULL, last_seen = excluded.last_seen, subscribed = excluded.subscribed,
-                standing = CASE WHEN $7 THEN coalesce(k.standing, excluded.standing) END
+                standing = CASE WHEN $7 THEN coalesce(k.standing, excluded.standing) ELSE k.standing END
             RETURNING generation
             """,
             [.text(subject), .text(name), .name(view), .text(epoch), .int64(at), .text(filter), .bool(isStanding)]
@@ -115,7 +115,7 @@ enum CursorStatements {
             """
             UPDATE placeguard.feed_cursor k
             SET acked = greatest(k.acked, least($5, c.seq)), sent = greatest(k.sent, least($5, c.seq)),
-                last_seen = clock_timestamp(), standing = CASE WHEN k.standing IS NOT NULL THEN clock_timestamp() END
+                last_seen = clock_timestamp()
             FROM placeguard.feed_counter c
             WHERE k.subject = $1 AND k.name = $2 AND k.view = $3 AND k.generation = $4
                 AND c.view = k.view AND c.epoch = k.epoch

@@ -64,8 +64,8 @@ struct DoctorCommand: AsyncParsableCommand {
         return silent.map { relay in
             Finding(
                 "relay \(relay.name) of \(relay.subject)",
-                "it has passed nothing on, exercises included, since \(London.display(relay.since)): see its journal and start "
-                    + "it; one that was taken away is retired with placeguard relay retire."
+                "not all it was sent since \(London.display(relay.since)), exercises included, was taken by everybody it is for: "
+                    + "start it, or see in its journal what does not take it; placeguard relay retire where it was taken away."
             )
         }
     }

@@ -65,6 +65,8 @@ struct CommandParserTests {
         #expect(try command("SUB desk WINDOW 5 FROM head STANDING FILTER area:E05A") == standing)
         #expect(refusal("SUB desk STANDING STANDING") == .badFormat)
         #expect(refusal("SUB desk standing") == .badFormat)
+        #expect(refusal("SUB desk STANDING FILTER area:E05A -kind:exercise") == .badFormat)
+        #expect(refusal("SUB desk STANDING FILTER -kind:note") == nil)
         #expect(refusal("SUB desk FROM head FROM head") == .badFormat)
         #expect(refusal("SUB desk WINDOW 1 WINDOW 1") == .badFormat)
         #expect(refusal("SUB desk FROM") == .badFormat)

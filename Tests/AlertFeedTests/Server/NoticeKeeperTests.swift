@@ -99,10 +99,15 @@ struct NoticeKeeperTests {
             ] {
                 server.watch.fallsSilent(silent)
                 let looks = server.watch.looksAtSilence
-                while server.watch.looksAtSilence < looks + 2 { try await server.passQuietly(seconds: 1) }
+                while server.watch.looksAtSilence < looks + 3 { try await server.passQuietly(seconds: 1) }
                 #expect(warnings().count == told, "\(silent)")
             }
             #expect(warnings() == ["1", "2"])
+            // At one look only, as after an outage.
+            server.watch.fallsSilent([relay("c")], looks: 1)
+            let looks = server.watch.looksAtSilence
+            while server.watch.looksAtSilence < looks + 3 { try await server.passQuietly(seconds: 1) }
+            #expect(warnings().count == 2)
         }
     }
 

@@ -94,6 +94,69 @@ struct HeldReportsTests {
         }
     }
 
+    @Test func `a report that is corrected while it is being told is told once`() async throws {
+        try await Scene.with { scene in
+            let place = try await scene.place("Marlowick Grill")
+            _ = try await raised(scene, at: place)
+            try await scene.report(["adult-controls-child"], at: place)
+            try await scene.drainUnderShippedRules()
+            _ = try await scene.rows("UPDATE placeguard.location_state SET told_at = told_at - interval '15 minutes'")
+            try await scene.makeDue()
+            try await scene.fixture.owner.transaction(while: "correcting", reading: .everything) { connection in
+                _ = try await connection.query(
+                    "SELECT FROM placeguard.item WHERE held_full AND superseded_at IS NULL FOR NO KEY UPDATE"
+                )
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await scene.drainUnderShippedRules() }
+                    try await waitsForLock(.assessor, in: scene.fixture)
+                    // Another attribution: the version that begins inherits the marks of the one that ends.
+                    for statement: StaticString in [
+                        """
+                        INSERT INTO placeguard.item (report, form, location, sign, source, information, attribution,
+                            observed, received, recorded, agency, agency_kind, originator_unconfirmed, self_report,
+                            happening_now, compartment, handling, is_back_file, considered_open, considered_full,
+                            held_open, held_full)
+                        SELECT report, 2, location, sign, source, information, 'nearby', observed, received, now(), agency,
+                            agency_kind, originator_unconfirmed, self_report, happening_now, compartment, handling,
+                            is_back_file, considered_open, considered_full, held_open, held_full
+                        FROM placeguard.item WHERE held_full AND superseded_at IS NULL
+                        """,
+                        "UPDATE placeguard.item SET superseded_at = now() WHERE held_full AND attribution <> 'nearby'",
+                        """
+                        INSERT INTO placeguard.due (kind, subject, due_at, priority, reason)
+                        SELECT 'location', location, now(), 1, 'correction' FROM placeguard.item WHERE form = 2
+                        """,
+                        "COMMIT AND CHAIN",
+                    ] { _ = try await connection.query(Statement(statement)) }
+                    try await group.waitForAll()
+                }
+            }
+            try await scene.drainUnderShippedRules()
+            #expect(try await waiting(scene) == [0, 0])
+            _ = try await scene.rows("UPDATE placeguard.location_state SET told_at = told_at - interval '15 minutes'")
+            try await scene.makeDue()
+            try await scene.drainUnderShippedRules()
+            for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1", "2 reported 2"]) }
+        }
+    }
+
+    /// Looks until a backend of the role waits for a lock.
+    private func waitsForLock(_ role: Bootstrap.Role, in fixture: StoreFixture) async throws {
+        try await withConnection(fixture.database.settings) { connection in
+            var waiting = 0
+            while waiting == 0 {
+                try Task.checkCancellation()
+                waiting = try await connection.query(
+                    """
+                    SELECT FROM pg_stat_activity
+                    WHERE datname = current_database() AND usename = $1 AND wait_event_type = 'Lock'
+                    """,
+                    [.text(role.rawValue)]
+                ).count
+            }
+        }
+    }
+
     @Test func `a report that waits behind an alert is told as soon as the alert is resolved`() async throws {
         try await Scene.with { scene in
             let place = try await scene.place("Marlowick Grill")

@@ -85,30 +85,31 @@ struct AlertLogConformanceTests {
     }
 
     @Test(arguments: Implementation.allCases)
-    func `a name stands as it was opened last, in the view in which it is read`(on implementation: Implementation)
+    func `a name that stands goes on standing, in the view to which it has moved`(on implementation: Implementation)
         async throws
     {
         let statutory = Principal.coordinator(clearances: [.statutory])
         try await implementation.with { subject in
-            func open(by principal: Principal, isStanding: Bool) async throws {
-                _ = try await subject.log.subscribe(
+            func open(by principal: Principal, isStanding: Bool) async throws -> FeedSubscription {
+                try await subject.log.subscribe(
                     principal,
                     name: "hook",
                     from: .head,
                     filter: .everything,
                     isStanding: isStanding
-                )
+                ).subscription
             }
             func stands() async throws -> [Bool] {
                 try await subject.log.cursors(reader).map(\.isStanding)
                     + subject.log.cursors(statutory).map(\.isStanding)
             }
-            try await open(by: reader, isStanding: true)
+            let first = try await open(by: reader, isStanding: true)
             #expect(try await stands() == [true])
-            try await open(by: statutory, isStanding: true)
+            _ = try await open(by: statutory, isStanding: true)
+            #expect(try await stands() == [true, true], "read in both views")
+            try await subject.log.ended(first, reason: "revoked", sent: 0)
+            _ = try await open(by: statutory, isStanding: false)
             #expect(try await stands() == [false, true])
-            try await open(by: statutory, isStanding: false)
-            #expect(try await stands() == [false, false])
         }
     }
 

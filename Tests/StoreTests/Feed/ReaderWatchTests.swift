@@ -116,7 +116,7 @@ struct ReaderWatchTests {
         }
     }
 
-    @Test func `a relay that keeps ending is silent, and one that reads on past what is not for it is not`()
+    @Test func `a relay that keeps ending is silent, also where the log goes on without it, until it acknowledges`()
         async throws
     {
         try await Scene.with { scene in
@@ -140,6 +140,9 @@ struct ReaderWatchTests {
             #expect(silent.map(\.subject) == ["ana"] && silent.map(\.name) == ["hook"] && silent.map(\.view) == [.open])
             try await log.publish()
             try await log.log.advance(subscription, readTo: 1)
+            #expect(try await scene.watch.silent().count == 1)
+            try await log.publish()
+            try await log.log.acknowledge(subscription, seq: 2, sent: 2)
             #expect(try await scene.watch.silent().isEmpty)
         }
     }

@@ -176,9 +176,9 @@ extension MemoryAlertLog {
                 sent: at,
                 lastEnd: nil,
                 used: state.uses,
-                isStanding: isStanding
+                isStanding: isStanding || (known?.isStanding ?? false)
             )
-            state.cursors[other]?.isStanding = false
+            if state.cursors[other]?.lastEnd != nil { state.cursors[other]?.isStanding = false }
             let open = Self.visibleOpen(in: state, principal, filter).count
             return SubscriptionStart(
                 subscription: FeedSubscription(

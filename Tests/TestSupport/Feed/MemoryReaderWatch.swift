@@ -11,6 +11,7 @@ package final class MemoryReaderWatch: ReaderWatch {
         var silent: [SilentSubscription] = []
         var looks = 0
         var looksAtSilence = 0
+        var silentLooks = 0
         var ended: Set<FeedTerm> = []
         var told: Set<String> = []
     }
@@ -38,8 +39,13 @@ package final class MemoryReaderWatch: ReaderWatch {
     /// Who counts as not having answered.
     package func leavesUnanswered(_ subjects: Set<String>) { state.withLock { $0.unanswered = subjects } }
 
-    /// Which standing subscriptions are silent.
-    package func fallsSilent(_ subscriptions: [SilentSubscription]) { state.withLock { $0.silent = subscriptions } }
+    /// Which standing subscriptions are silent, for so many looks.
+    package func fallsSilent(_ subscriptions: [SilentSubscription], looks: Int = .max) {
+        state.withLock { state in
+            state.silent = subscriptions
+            state.silentLooks = looks
+        }
+    }
 
     /// How often it was asked which are.
     package var looksAtSilence: Int { state.withLock { $0.looksAtSilence } }
@@ -47,6 +53,8 @@ package final class MemoryReaderWatch: ReaderWatch {
     package func silent() async throws -> [SilentSubscription] {
         state.withLock { state in
             state.looksAtSilence += 1
+            guard state.silentLooks > 0 else { return [] }
+            state.silentLooks -= 1
             return state.silent
         }
     }
