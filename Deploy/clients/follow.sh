@@ -4,14 +4,14 @@
 #   PLACEGUARD_TOKEN=... follow.sh HOST PORT NAME STATE-FILE [CA.pem]    To this machine without CA.pem it speaks in the clear.
 set -u
 if [ $# -lt 4 ] || [ -z "${PLACEGUARD_TOKEN:-}" ]; then sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; fi
-host=$1 port=$2 name=$3 state=$4 authority=${5:-} token=$PLACEGUARD_TOKEN epoch='' last=0 pause=1
+host=$1 port=$2 name=$3 state=$4 authority=${5:-} token=$PLACEGUARD_TOKEN epoch='' last=0 listed='' pause=1
 unset PLACEGUARD_TOKEN
 trap '' PIPE    # a broken link shows where it is read
-if [ -f "$state" ]; then read -r epoch last <"$state"; fi
+if [ -f "$state" ]; then read -r epoch last listed <"$state"; fi
 say() { printf '%s\n' "$*" >&4; } 2>/dev/null
 note() { printf 'follow.sh: %s\n' "$*" >&2; }
 process() { (IFS=$'\t'; printf '%s\n' "$*") || exit 1; }    # your own work goes here; on failure the event comes again
-keep() { printf '%s %s\n' "$epoch" "$last" >"$state.new" && sync "$state.new" && mv -f "$state.new" "$state" || exit 1; }
+keep() { printf '%s %s %s\n' "$epoch" "$last" "$listed" >"$state.new" && sync "$state.new" && mv -f "$state.new" "$state" || exit 1; }
 hang_up() { exec 3<&- 4>&-; kill "${COPROC_PID:-}" && wait; } 2>/dev/null
 trap hang_up EXIT
 connect() {
@@ -27,10 +27,11 @@ follow() {    # one connection; sets how many seconds to stay away where the ser
             "INFO "*) say "HELLO 1 follow.sh 1"; say "AUTH TOKEN $token"; say "SUB $name FROM resume" ;;
             "OK SUB "*) read -r _ _ _ at began _ <<<"$line"
                 prev=${at#at=} acked=$prev    # in an epoch that is new to us, what is open is listed first
-                if [ "$epoch" != "${began#epoch=}" ]; then epoch=${began#epoch=} last=$prev; say LIST; fi ;;
+                if [ "$epoch" != "${began#epoch=}" ]; then epoch=${began#epoch=} last=$prev listed=''; fi
+                [ "$listed" ] || say LIST ;;
             "OK LIST "*\ more=*) at=${line#* more=}; say "LIST AFTER ${at%% *}" ;;
             "OK LIST "*) say "PING listed" ;;
-            "OK PONG listed") keep ;;
+            "OK PONG listed") listed=yes; keep ;;
             "ALERT "*) read -r _ alert rev type urgency time seq body <<<"$line"
                 process "$seq" "open:$type" "$alert" "$rev" "$urgency" "$time" "$body" ;;
             "EVT "*) read -r _ _ seq before type alert rev urgency time body <<<"$line"

@@ -99,6 +99,25 @@ struct ExampleClientsTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `a shell client that ended before it had listed what is open lists it when it comes back`() async throws {
+        try await Installation.onTestCluster { installation in
+            let tokens = try await installation.prepare()
+            let daemon = try await installation.start()
+            let reporter = ReportingClient(token: tokens.reporter, prefix: "listed")
+            #expect(await reporter.sendUrgent(to: daemon.addresses.http))
+            try await installation.logged(1)
+            let status = try await installation.placeguard("status", "--json")
+            let facts = try JSONSerialization.jsonObject(with: Data(status.utf8)) as? [String: Any]
+            let epoch = try #require(facts?["fullEpoch"] as? String)
+            try Data("\(epoch) 1 \n".utf8).write(to: URL(filePath: installation.state + "/example.state"))
+            let client = try run(.shell, tokens, daemon.addresses.feed, installation)
+            defer { client.stop() }
+            #expect(try #require(await client.line(0)).contains("\topen:immediate\t"))
+            #expect(await daemon.terminate() == 0)
+        }
+    }
+
     @Test(.timeLimit(.minutes(5)), arguments: Example.allCases)
     func `in a new epoch an example client lists what is open and goes on with nothing missed or twice`(
         example: Example

@@ -64,8 +64,9 @@ package enum AnswerText {
             let mute = body(words[4...])
             let parts = [
                 words[1], mute["terms"]?.string ?? "", "until " + (time(words[2]) ?? ""), mute["reason"]?.string ?? "",
+                mute["all"]?.bool == true ? "for everybody, by " + words[3] : "",
             ]
-            return EventText.escaped(parts.joined(separator: "  "))
+            return EventText.escaped(parts.filter { !$0.isEmpty }.joined(separator: "  "))
         case "CURSOR" where words.count >= 5:
             let state = body(words[5...])
             let parts = [

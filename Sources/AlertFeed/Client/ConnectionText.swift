@@ -1,7 +1,10 @@
 /// What a person is told about the connection itself.
 package enum ConnectionText {
     package static func disconnected(_ reason: String, pause: Duration) -> String {
-        "disconnected (\(EventText.escaped(reason))), trying again in \(pause.components.seconds) s"
+        let what =
+            reason == "certificate"
+            ? "TLS was refused: is a certificate expired, another's, or not trusted here?" : reason
+        return "disconnected (\(EventText.escaped(what))), trying again in \(pause.components.seconds) s"
     }
 
     package static func movedOn(_ lost: FeedBreak) -> String {

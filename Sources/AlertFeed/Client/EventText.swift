@@ -18,7 +18,7 @@ package enum EventText {
             list("why", body["why"]),
             ask(body), care(body),
             isMarked(body, "restricted") ? "restricted: more is known than this view shows; ask the coordinator" : nil,
-            text("handling", body["handling"]), text("marking", body["marking"]),
+            text("handling", body["handling"]), text("marking", body["marking"]), text("notice", body["notice"]),
             isMarked(body, "more") ? "more: the rest is too long for a line" : nil,
         ]
         return ([head.joined(separator: "  ")] + lines.compactMap { $0.map { "    " + $0 } }).joined(separator: "\n")
@@ -49,17 +49,33 @@ package enum EventText {
             let until = mute["until"]?.string.map(time)
             let withheld = mute["withheld"]?.integer.map { "; \($0) events were withheld" }
             let terms = mute["terms"]?.string.map { escaped($0) }
-            return "mute: \(terms ?? "") until \(until ?? "?")" + (withheld ?? "")
+            let everybody = isMarked(mute, "all") ? " for everybody, by \(escaped(mute["by"]?.string ?? "?"))" : ""
+            return "mute\(everybody): \(terms ?? "") until \(until ?? "?")" + (withheld ?? "")
         }
         if let digest = body["digest"], let events = digest["events"]?.integer {
             let types = (digest["types"]?.members ?? []).map { "\($0.value.integer ?? 0) \(escaped($0.key))" }
             let since = digest["from"]?.string.map(time)
+            let alerts = list("\n    alerts", digest["alerts"]) ?? ""
             return "digest: \(events) events of low urgency since \(since ?? "?"): " + types.joined(separator: ", ")
+                + alerts
         }
+        if body["run"] != nil { return summary(body) }
         guard let watch = body["watch"], let name = watch["name"]?.string, let term = watch["term"]?.string else {
             return nil
         }
         return "watch: \(escaped(term)) of subscription \(escaped(name)) can match nothing any more"
+    }
+
+    /// What a back-file, or scoring anew, left behind in one area.
+    private static func summary(_ body: JSONValue) -> String {
+        let bands = (body["bands"]?.members ?? []).compactMap { member in
+            number(member.value).flatMap { $0 == "0" ? nil : escaped(member.key) + " " + $0 }
+        }
+        let unlocated = body["unlocated"].flatMap { number($0) }.flatMap { $0 == "0" ? nil : $0 }
+        let areas = words(body["areas"])
+        return "summary" + (areas.isEmpty ? "" : " of " + areas.joined(separator: ", ")) + ": "
+            + (bands.isEmpty ? "no place has a rating" : "places " + bands.joined(separator: ", "))
+            + (unlocated.map { "; \($0) reports without a place" } ?? "")
     }
 
     private static func place(_ body: JSONValue) -> String? {

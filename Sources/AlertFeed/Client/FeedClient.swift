@@ -74,7 +74,7 @@ package final class FeedClient: Sendable {
         guard settings.tls != nil || FeedSettings(host: settings.host).isLoopback else {
             throw FeedClientError.tlsRequired
         }
-        let tls = try await settings.tls?.makeClientContext()
+        var tls = try await settings.tls?.makeClientContext()
         var failures = 0
         var gap: FeedClientError?
         while true {
@@ -89,6 +89,8 @@ package final class FeedClient: Sendable {
             let pause = pause(afterFailures: failures, asked: end.retry)
             try await handle(.disconnected(reason: end.reason, pause: pause))
             try await clock.sleep(for: pause)
+            // Certificates are renewed under a client that runs for months; one that cannot be read just now is kept.
+            if let renewed = try? await settings.tls?.makeClientContext() { tls = renewed }
         }
     }
 
@@ -123,7 +125,7 @@ package final class FeedClient: Sendable {
             }
         } catch {
             try Task.checkCancellation()
-            return End(reason: "lost", retry: nil)
+            return End(reason: Self.reason(of: error), retry: nil)
         }
         try Task.checkCancellation()
         return try outcome.get()
@@ -150,9 +152,16 @@ package final class FeedClient: Sendable {
                 hearing.heard()
                 buffer.writeImmutableBuffer(chunk)
             } catch {
-                return End(reason: "lost", retry: nil)
+                return End(reason: Self.reason(of: error), retry: nil)
             }
         }
+    }
+
+    /// A certificate that has expired, or is another's, is found out by nobody who only hears that the link is lost.
+    private static func reason(of error: any Error) -> String {
+        if error is NIOSSLExtraError { return "certificate" }
+        if case NIOSSLError.handshakeFailed? = error as? NIOSSLError { return "certificate" }
+        return "lost"
     }
 
     private func perform(

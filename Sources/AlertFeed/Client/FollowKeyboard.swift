@@ -15,7 +15,7 @@ package enum FollowKeyboard {
     }
 
     package static let help = """
-        c [N] [words]   claim alert N, else the latest       n [N] words   leave a note
+        c [N] [words]   claim alert N, else the latest       n N words     leave a note
         r N [words]     give it back                         x N words     resolve: the alert ends
         s [N]           its history                          l             every open alert; again for more
         w               who is here                          lag           how far behind
@@ -44,7 +44,7 @@ package enum FollowKeyboard {
         // What the latest is may change while somebody types, and these cannot be taken back.
         case "r", "release": return act("RELEASE", rest, numbers, actionID, mayBeLatest: false)
         case "x", "resolve": return resolve(rest, numbers, actionID, now)
-        case "n", "note": return act("NOTE", rest, numbers, actionID, needsWords: true)
+        case "n", "note": return act("NOTE", rest, numbers, actionID, mayBeLatest: false, needsWords: true)
         case "s", "show":
             let (alert, _) = target(rest, numbers)
             return alert.map { .say("SHOW " + $0) } ?? .tell("No such alert: l lists what is open.")

@@ -128,9 +128,7 @@ package enum CommandParser {
             _ = try words.take()
             admitted = try filter(&words)
         }
-        guard !isStanding || !admitted.exclusions.contains(.kind(.exercise)) else {
-            throw FeedError(.badFormat, "STANDING is shown by exercises, which this filter excludes")
-        }
+        guard !isStanding || admitted.admitsExercises else { throw excludesExercises }
         return .subscribe(
             name: name,
             from: from ?? .resume,
@@ -139,6 +137,9 @@ package enum CommandParser {
             isStanding: isStanding
         )
     }
+
+    /// A standing subscription shows by its exercises that it works.
+    static let excludesExercises = FeedError(.badFormat, "STANDING is shown by exercises, which this filter excludes")
 
     /// Reads where a subscription begins: `resume`, `head`, `floor` or `SEQ@EPOCH`.
     package static func start(_ word: Substring) throws(FeedError) -> FeedStart {

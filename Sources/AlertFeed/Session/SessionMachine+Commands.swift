@@ -24,7 +24,8 @@ extension SessionMachine {
             return begin(command, tag, effect)
         case .filter(let name, let filter):
             guard drain == nil else { throw draining() }
-            _ = try subscription(name)
+            let state = subscriptions[try subscription(name)]
+            guard !state.isStanding || filter.admitsExercises else { throw CommandParser.excludesExercises }
             return begin(command, tag, .auditFilter(principal, name: name, filter: filter))
         case .showFilter(let name):
             let text = subscriptions[try subscription(name)].filter.text
@@ -96,8 +97,16 @@ extension SessionMachine {
         case (_, .failed): return SessionActions(lines: [.error(tag: request.tag, SessionMachine.failure)])
         case (_, .refused(let refusal)): return refused(refusal, tag: request.tag)
         case (.subscribe, .subscribed) where request.hasLostName: return refused(.replaced, tag: request.tag)
-        case (.subscribe(_, _, let window, let filter, _), .subscribed(let start)):
-            return subscribed(start, window: window, filter: filter, tag: request.tag, at: now)
+        case (.subscribe(_, _, let window, let filter, let isStanding), .subscribed(let start)):
+            let subscription = SubscriptionState(
+                start,
+                window: window,
+                filter: filter,
+                isStanding: isStanding,
+                limits: limits,
+                at: now
+            )
+            return subscribed(start, subscription, tag: request.tag)
         case (.acknowledge(let name, let seq), .acknowledged):
             return acknowledged(name, seq, tag: request.tag, at: now)
         case (.filter(let name, let filter), .audited):
@@ -142,16 +151,14 @@ extension SessionMachine {
 
     private mutating func subscribed(
         _ start: SubscriptionStart,
-        window: Int,
-        filter: FeedFilter,
-        tag: String?,
-        at now: FeedInstant
+        _ subscription: SubscriptionState,
+        tag: String?
     ) -> SessionActions {
-        subscriptions.append(SubscriptionState(start, window: window, filter: filter, limits: limits, at: now))
+        subscriptions.append(subscription)
         position = start.position
         var fields = [
             LineField("at", start.at), LineField("epoch", start.position.epoch), LineField("behind", start.behind),
-            LineField("open", start.open), LineField("window", window),
+            LineField("open", start.open), LineField("window", subscription.window),
         ]
         if let last = start.lastEnd { fields.append(LineField("last", last)) }
         if start.viewChanged { fields.append(LineField(flag: "view-changed")) }

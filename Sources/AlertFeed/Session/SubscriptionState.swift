@@ -8,6 +8,8 @@ struct SubscriptionState: Sendable {
     let subscription: FeedSubscription
     let epoch: String
     let window: Int
+    /// It is always to be connected.
+    let isStanding: Bool
     private let pace: Pace
     private(set) var filter: FeedFilter
     private(set) var filterRevision = 0
@@ -50,7 +52,14 @@ struct SubscriptionState: Sendable {
         var advanceEvery: Duration
     }
 
-    init(_ start: SubscriptionStart, window: Int, filter: FeedFilter, limits: FeedLimits, at now: FeedInstant) {
+    init(
+        _ start: SubscriptionStart,
+        window: Int,
+        filter: FeedFilter,
+        isStanding: Bool = false,
+        limits: FeedLimits,
+        at now: FeedInstant
+    ) {
         pace = Pace(
             tick: limits.tick,
             auditEvents: limits.auditEvents,
@@ -60,6 +69,7 @@ struct SubscriptionState: Sendable {
         subscription = start.subscription
         epoch = start.position.epoch
         self.window = window
+        self.isStanding = isStanding
         self.filter = filter
         acked = start.at
         asked = start.at

@@ -35,4 +35,9 @@ package struct FeedFilter: Sendable, Hashable {
     }
 
     package static let everything = FeedFilter()
+
+    /// Exercises are for one reader and so pass every inclusion; these exclusions leave them out, as they are of low urgency.
+    package var admitsExercises: Bool {
+        !exclusions.contains { $0 == .kind(.exercise) || $0 == .urgencyAtLeast(.low) }
+    }
 }

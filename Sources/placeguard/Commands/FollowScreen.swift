@@ -14,6 +14,7 @@ final class FollowScreen: Sendable {
         var catchUp = CatchUpWatch()
         var epoch: String?
         var isHeld = false
+        var isDatabaseDown = false
     }
 
     private let terminal: Terminal
@@ -70,7 +71,13 @@ final class FollowScreen: Sendable {
                 Output.note("this token reads another view than the one before; l lists what is open in it")
             }
         case .heartbeat(_, let isDatabaseDown):
-            if isDatabaseDown { Output.note("the service has lost its database; alerts will follow when it is back") }
+            note { state in
+                defer { state.isDatabaseDown = isDatabaseDown }
+                guard state.isDatabaseDown != isDatabaseDown else { return nil }
+                return isDatabaseDown
+                    ? "the service has lost its database; alerts will follow when it is back"
+                    : "the service has its database again"
+            }
             note { $0.catchUp.heartbeat(canRead: !isDatabaseDown && !$0.isHeld) }
         case .held:
             note { state in

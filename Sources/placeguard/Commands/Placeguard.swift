@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command line: the daemon and everything the people around it do.
 @main
@@ -10,7 +11,7 @@ struct Placeguard: AsyncParsableCommand {
         discussion: """
             Commands find the database through the same configuration as the daemon, while it runs or before: a file \
             (--config, else PLACEGUARD_CONFIG, else /etc/placeguard/placeguard.yaml), then PLACEGUARD_* variables.
-            Exit status: 0 done, 1 failed, 2 wrong usage.
+            Exit status: 0 done, 1 failed, 2 wrong usage, 78 another took the name of a follower or relay.
             """,
         version: Version.current,
         groupedSubcommands: [
@@ -49,6 +50,27 @@ struct Placeguard: AsyncParsableCommand {
             ),
         ]
     )
+}
+
+extension Placeguard {
+    /// Wrong usage: the parser's own status for it is 64.
+    private static let wrongUsage: Int32 = 2
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var concurrent = command as? any AsyncParsableCommand {
+                try await concurrent.run()
+            } else {
+                try command.run()
+            }
+        } catch  where exitCode(for: error) == .validationFailure {
+            Output.note(fullMessage(for: error))
+            Foundation.exit(wrongUsage)
+        } catch {
+            exit(withError: error)
+        }
+    }
 }
 
 /// The program's version, as `--version` and the feed's banner show it.

@@ -58,6 +58,11 @@ struct MailMessage: Sendable {
                 "a filter can match nothing any more",
                 ["A term of the filter that decides what is told to you here can match nothing any more."]
             )
+        case .muted, .unmuted:
+            return (
+                "a mute has begun or ended",
+                ["Alerts were muted, or are no longer, in a way that concerns what is told to you here."]
+            )
         default:
             let urgency = word(event.urgency)
             return (

@@ -46,6 +46,45 @@ struct EventTextTests {
         #expect(Array(lines) == ["    band: amber", "    evidence: 1 report from 1 agency"])
     }
 
+    @Test func `the summary of a file says what it left behind, places or not`() {
+        let body = """
+            {"location":null,"areas":["E05A"],"run":7,"bands":{"unrated":0,"red":{"below":5},"amber":12,"green":0},\
+            "unlocated":244,"why":["back-file"],"notice":"Made up."}
+            """
+        #expect(
+            Array(EventText.render(event(body)).split(separator: "\n").dropFirst()) == [
+                "    summary of E05A: places red fewer than 5, amber 12; 244 reports without a place",
+                "    why: back-file", "    notice: Made up.",
+            ]
+        )
+        let nothing = #"{"location":null,"areas":[],"run":8,"bands":{"red":0},"unlocated":3}"#
+        #expect(
+            EventText.render(event(nothing)).hasSuffix(
+                "\n    summary: no place has a rating; 3 reports without a place"
+            )
+        )
+    }
+
+    @Test func `a mute for everybody says so and by whom, and a digest names its alerts`() {
+        let mute =
+            #"{"mute":{"id":"mut_1","by":"tom","until":"2025-11-24T17:00:00Z","terms":"location:x","all":true}}"#
+        let said = "\n    mute for everybody, by tom: location:x until 24 Nov 2025 17:00"
+        #expect(EventText.render(event(mute)).hasSuffix(said))
+        let digest = """
+            {"digest":{"from":"2025-11-23T08:00:00Z","to":"2025-11-24T08:00:00Z","events":2,"types":{"easing":2},\
+            "alerts":["alt_1","alt_2"]}}
+            """
+        #expect(
+            EventText.render(event(digest)).hasSuffix(
+                """
+
+                    digest: 2 events of low urgency since 23 Nov 2025 08:00: 2 easing
+                    alerts: alt_1, alt_2
+                """
+            )
+        )
+    }
+
     @Test func `who sees to an alert stands on a line of its own`() {
         let claimed = #"{"claim":{"by":"ana\u001b","until":"2025-11-24T17:00:00Z"},"escalation":2}"#
         #expect(

@@ -21,7 +21,7 @@ struct FollowKeyboardTests {
     @Test func `short commands are those of the feed, on the alert with that number or the latest`() {
         #expect(read("c 1 ringing the desk") == .say("CLAIM \(first) k ringing the desk"))
         #expect(read("c") == .say("CLAIM \(second) k"))
-        #expect(read("n spoke to her") == .say("NOTE \(second) k spoke to her"))
+        #expect(read("n 2 spoke to her") == .say("NOTE \(second) k spoke to her"))
         #expect(read("r 1") == .say("RELEASE \(first) k"))
         #expect(read("x \(first) child safe") == .say("RESOLVE \(first) k child safe"))
         #expect(read("s 2") == .say("SHOW \(second)"))
@@ -36,7 +36,10 @@ struct FollowKeyboardTests {
         #expect(read("  ") == .nothing)
     }
 
-    @Test(arguments: ["c 3", "x 1", "x child safe", "x", "r", "r thanks", "n", "n 1", "y", "u", "zebra", "s 99", "?"])
+    @Test(arguments: [
+        "c 3", "x 1", "x child safe", "x", "r", "r thanks", "n", "n 1", "n spoke to her", "y", "u", "zebra", "s 99",
+        "?",
+    ])
     func `what cannot be meant is told and not sent`(_ line: String) {
         guard case .tell = read(line) else {
             Issue.record("sent: \(read(line))")
@@ -90,6 +93,11 @@ struct FollowKeyboardTests {
             [#"MUTE mut_1 2025-11-24T16:00:00Z ana {"terms":"area:A","all":false,"reason":"works"}"#]
         )
         #expect(mute.hasPrefix("mut_1  area:A  until ") && mute.hasSuffix("  works"))
+        let everybody = text(
+            "MUTES lines=1",
+            [#"MUTE mut_1 2025-11-24T16:00:00Z tom {"terms":"location:x","all":true,"reason":"works"}"#]
+        )
+        #expect(everybody.hasSuffix("  works  for everybody, by tom"))
     }
 
     @Test(arguments: [

@@ -71,10 +71,36 @@ struct RealClientTests {
             let events = try await FollowedEvents.first(20, from: server, tls: tls)
             #expect(events.map(\.seq) == Array(1...20))
             let stranger = FeedClientTLS(authorityFile: untrusted, serverName: "localhost")
-            #expect(try await FollowedEvents.firstEnd(from: server, tls: stranger) != "")
+            #expect(try await FollowedEvents.firstEnd(from: server, tls: stranger) == "certificate")
             let otherName = FeedClientTLS(authorityFile: trusted, serverName: "feed.marlowick.example")
-            #expect(try await FollowedEvents.firstEnd(from: server, tls: otherName) != "")
+            #expect(try await FollowedEvents.firstEnd(from: server, tls: otherName) == "certificate")
         }
+    }
+
+    @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
+    func `a client that runs for months takes up a certificate that was renewed under it`() async throws {
+        let authority = try await TestAuthority.make()
+        let stranger = try await TestAuthority.make()
+        let (trusted, untrusted) = (authority.authorityFile, stranger.authorityFile)
+        let file = URL(filePath: untrusted).deletingLastPathComponent().appending(path: "renewed.pem")
+        try Data(contentsOf: URL(filePath: untrusted)).write(to: file)
+        try await withServer(tls: authority.server) { server in
+            server.log.publish(in: .open)
+            var settings = FollowedEvents.settings(server)
+            settings.tls = FeedClientTLS(authorityFile: file.path, serverName: "localhost")
+            var ends: [String] = []
+            await #expect(throws: CancellationError.self) {
+                try await FeedClient(settings: settings).follow { notice in
+                    if case .disconnected(let reason, _) = notice {
+                        ends.append(reason)
+                        try Data(contentsOf: URL(filePath: trusted)).write(to: file)
+                    }
+                    if case .event = notice { throw CancellationError() }
+                }
+            }
+            #expect(ends == ["certificate"])
+        }
+        _ = stranger.authorityFile
     }
 
     @Test(.enabled(if: Tool.find("nc") != nil, "nc is not installed"))

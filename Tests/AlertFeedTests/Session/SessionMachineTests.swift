@@ -144,6 +144,18 @@ struct SessionMachineTests {
 
     // MARK: Cursor
 
+    @Test func `a standing subscription keeps its exercises`() async {
+        let session = await PureSession.loggedIn(log: MemoryAlertLog())
+        await session.send("SUB hook STANDING")
+        await session.send("SUB desk")
+        _ = session.takeLines()
+        await session.send("FILTER hook -kind:exercise")
+        #expect(session.takeLines().first?.hasPrefix("ERR 400 bad-format ") == true)
+        await session.send("FILTER hook -kind:note")
+        await session.send("FILTER desk -kind:exercise")
+        #expect(session.takeLines().allSatisfy { $0.hasPrefix("OK FILTER ") })
+    }
+
     @Test func `a narrow filter's cursor follows the log, once a minute, and never backwards for the client`()
         async throws
     {

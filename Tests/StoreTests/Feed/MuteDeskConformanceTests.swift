@@ -218,11 +218,15 @@ struct MuteDeskConformanceTests {
             let mute = try await mute(subject, request([.location(place)], forAll: true), steward)
             try await subject.publish(nil, in: .full, facts: facts, closes: true)
             #expect(try await sent(subject, ana) == ["1 muted"])
+            // Whatever they wait for: else it would be missing without a word.
+            let grave = FeedFilter(inclusions: [.urgencyAtLeast(.high)], text: "urgency>=high")
+            #expect(try await sent(subject, ana, grave) == ["1 muted"])
             #expect(try await subject.mutes.mutes(for: ben).map(\.isForAll) == [true])
             await #expect(throws: MuteRefusal.unknown) { try await subject.mutes.end(mute, by: ana) }
             try await subject.mutes.end(mute, by: .steward("tom", clearances: [.statutory]))
             try await subject.publish(nil, in: .full, facts: facts, closes: true)
             #expect(try await sent(subject, ben) == ["1 muted", "3 unmuted", "4 raised"])
+            #expect(try await sent(subject, ben, grave) == ["1 muted", "3 unmuted", "4 raised"])
         }
     }
 

@@ -52,8 +52,8 @@ extension FeedFilter {
     /// The reference evaluation: exclusions win, then any inclusion admits, empty admits everything.
     package func admits(_ facts: FeedFacts, in view: View) -> Bool {
         if exclusions.contains(where: { $0.matches(facts, in: view, excluding: true) }) { return false }
-        // What is meant for one reader passes every inclusion.
-        return inclusions.isEmpty || facts.audience != nil
+        // What is meant for one reader passes every inclusion, and so does a mute for everybody.
+        return inclusions.isEmpty || facts.audience != nil || [.muted, .unmuted].contains(facts.type)
             || inclusions.contains { $0.matches(facts, in: view, excluding: false) }
     }
 }
