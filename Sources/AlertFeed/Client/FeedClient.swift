@@ -159,9 +159,14 @@ package final class FeedClient: Sendable {
 
     /// A certificate that has expired, or is another's, is found out by nobody who only hears that the link is lost.
     private static func reason(of error: any Error) -> String {
-        if error is NIOSSLExtraError { return "certificate" }
-        if case NIOSSLError.handshakeFailed? = error as? NIOSSLError { return "certificate" }
-        return "lost"
+        switch error {
+        case is NIOSSLExtraError: "certificate"
+        // Whoever hangs up in the middle of a handshake has judged nothing.
+        case NIOSSLError.handshakeFailed(.sslError([.eofDuringHandshake])): "lost"
+        // Behind the handshake: the server has judged ours.
+        case NIOSSLError.handshakeFailed, BoringSSLError.sslError: "certificate"
+        default: "lost"
+        }
     }
 
     private func perform(

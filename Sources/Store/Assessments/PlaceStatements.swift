@@ -29,12 +29,16 @@ enum PlaceStatements {
 
     /// Keeps the versions whose marks a decision may change as they are until it has: a correction that replaces one inherits its
     /// marks, and one that came between the reading and the writing would be told again. Locked in the order in which a
-    /// correction locks those of its report.
+    /// correction locks those of its report, and only at places that this transaction has: what others decide is not waited for.
     static func lockUndecided(_ locations: PostgresValue) -> Statement {
         Statement(
             """
+            WITH own AS MATERIALIZED (
+                SELECT location FROM placeguard.location_state
+                WHERE location = ANY ($1) AND view = 'open' FOR UPDATE SKIP LOCKED
+            )
             SELECT FROM placeguard.item
-            WHERE location = ANY ($1) AND superseded_at IS NULL AND (held_open OR held_full OR considered_full IS NULL
+            WHERE location IN (SELECT location FROM own) AND superseded_at IS NULL AND (held_open OR held_full OR considered_full IS NULL
                 OR (considered_open IS NULL AND compartment = 'open-partner'))
             ORDER BY version FOR NO KEY UPDATE
             """,

@@ -59,15 +59,16 @@ enum CursorStatements {
             WITH other_view AS (
                 UPDATE placeguard.feed_cursor SET standing = NULL
                 WHERE subject = $1 AND name = $2 AND view <> $3 AND standing IS NOT NULL AND last_end IS NOT NULL
+                RETURNING 1
             )
             INSERT INTO placeguard.feed_cursor AS k (subject, name, view, generation, epoch, acked, sent, filter,
                 last_seen, subscribed, standing)
             VALUES ($1, $2, $3, 1, $4, $5, $5, $6, clock_timestamp(), clock_timestamp(),
-                CASE WHEN $7 THEN clock_timestamp() END)
+                CASE WHEN $7 OR EXISTS (SELECT FROM other_view) THEN clock_timestamp() END)
             ON CONFLICT (subject, name, view) DO UPDATE SET generation = k.generation + 1, epoch = excluded.epoch,
                 acked = excluded.acked, sent = excluded.sent, filter = excluded.filter,
                 last_end = NULL, last_seen = excluded.last_seen, subscribed = excluded.subscribed,
-                standing = CASE WHEN $7 THEN coalesce(k.standing, excluded.standing) ELSE k.standing END
+                standing = coalesce(k.standing, excluded.standing)
             RETURNING generation
             """,
             [.text(subject), .text(name), .name(view), .text(epoch), .int64(at), .text(filter), .bool(isStanding)]

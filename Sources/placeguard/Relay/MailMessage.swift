@@ -61,7 +61,7 @@ struct MailMessage: Sendable {
         case .muted, .unmuted:
             return (
                 "a mute has begun or ended",
-                ["Alerts were muted, or are no longer, in a way that concerns what is told to you here."]
+                ["A steward has muted the alerts of one place for everybody, or such a mute has ended."]
             )
         default:
             let urgency = word(event.urgency)
@@ -89,6 +89,11 @@ struct MailMessage: Sendable {
 }
 
 extension FeedEvent {
+    /// A steward's mute of one place, or its end.
+    var isMuteForEverybody: Bool {
+        (try? JSONReader.read(bytes: Array(body.utf8)))?["mute"]?["all"]?.bool == true
+    }
+
     /// Made up for an exercise, as its marking says.
     fileprivate var isMadeUp: Bool {
         (try? JSONReader.read(bytes: Array(body.utf8)))?["marking"]?.string?.hasPrefix("EXERCISE") == true

@@ -46,10 +46,12 @@ struct MailTarget: Sendable {
         )
     }
 
-    /// Not what the readers did themselves, which their screens show, nor exercises, every quarter of an hour.
+    /// Not what the readers did themselves, which their screens show, nor exercises, every quarter of an hour; but what is muted
+    /// for everybody.
     static func isTold(_ event: FeedEvent) -> Bool {
         switch EventType(rawValue: event.type) {
-        case .muted, .unmuted, .exercise: false
+        case .muted, .unmuted: event.isMuteForEverybody
+        case .exercise: false
         default: true
         }
     }

@@ -94,6 +94,12 @@ struct CertificateTests {
             let client = try person(server, trusted, files)
             defer { client.stop() }
             #expect(await client.line() == nil)
+            let tls = FeedClientTLS(
+                authorityFile: trusted,
+                serverName: "localhost",
+                identity: .init(certificateFile: files.certificateFile, keyFile: files.keyFile)
+            )
+            #expect(try await FollowedEvents.firstEnd(from: server, tls: tls) == "certificate")
         }
     }
 

@@ -77,6 +77,28 @@ struct RealClientTests {
         }
     }
 
+    @Test(.enabled(if: Tool.find("python3") != nil, "there is no python3"))
+    func `whoever hangs up in the middle of a handshake has judged no certificate`() async throws {
+        let script = """
+            import socket
+            door = socket.create_server(('127.0.0.1', 0)); print(door.getsockname()[1], flush=True)
+            while True:
+                caller, _ = door.accept(); caller.recv(65536); caller.close()
+            """
+        let closing = try ToolClient(try #require(Tool.find("python3")), ["-c", script])
+        defer { closing.stop() }
+        let port = try #require(await closing.line().flatMap { Int($0) })
+        var settings = FeedClientSettings(host: "127.0.0.1", port: port, tls: FeedClientTLS(), credential: nil)
+        settings.longestPause = .milliseconds(1)
+        await #expect(throws: CancellationError.self) {
+            try await FeedClient(settings: settings).follow { notice in
+                guard case .disconnected(let reason, _) = notice else { return }
+                #expect(reason == "lost")
+                throw CancellationError()
+            }
+        }
+    }
+
     @Test(.enabled(if: TestAuthority.isAvailable, Comment(rawValue: TestAuthority.absence)))
     func `a client that runs for months takes up a certificate that was renewed under it`() async throws {
         let authority = try await TestAuthority.make()

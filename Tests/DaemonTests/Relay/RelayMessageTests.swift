@@ -121,7 +121,16 @@ struct RelayMessageTests {
         #expect(exercise.contains("\r\nSubject: EXERCISE: Placeguard: 2 alerts, the most urgent normal\r\n"))
     }
 
-    @Test(arguments: [("digest", "what was of low urgency"), ("watch-ended", "a filter can match nothing any more")])
+    @Test func `of mutes a mailbox is told of those for everybody`() {
+        #expect(MailTarget.isTold(event("muted", body: #"{"mute":{"all":true}}"#)))
+        #expect(!MailTarget.isTold(event("unmuted", body: #"{"mute":{"all":false}}"#)))
+        #expect(!MailTarget.isTold(event("exercise", body: "{}")))
+    }
+
+    @Test(arguments: [
+        ("digest", "what was of low urgency"), ("watch-ended", "a filter can match nothing any more"),
+        ("muted", "a mute has begun or ended"), ("unmuted", "a mute has begun or ended"),
+    ])
     func `a notice is told in words of its own, and names nothing`(_ type: String, _ subject: String) {
         let message = mail.text([event(type, urgency: "low", body: #"{"watch":{"term":"area:MW-1"}}"#)], epoch: "e")
         #expect(message.contains("\r\nSubject: Placeguard: \(subject)\r\n"))

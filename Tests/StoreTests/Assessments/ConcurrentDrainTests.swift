@@ -56,6 +56,10 @@ struct ConcurrentDrainTests {
                     "SELECT FROM placeguard.location_state WHERE location = $1 AND view = 'open' FOR UPDATE",
                     [.id(place)]
                 )
+                _ = try await connection.query(
+                    "SELECT FROM placeguard.item WHERE location = $1 FOR NO KEY UPDATE",
+                    [.id(place)]
+                )
                 #expect(try await scene.drain().subjects == 1)
                 // Found, not to be had, and worth asking again at once.
                 #expect(try await scene.drain() == DrainOutcome(subjects: 0, events: 0, more: true))
@@ -75,6 +79,10 @@ struct ConcurrentDrainTests {
             try await scene.fixture.owner.transaction(while: "holding a place") { connection in
                 _ = try await connection.query(
                     "SELECT FROM placeguard.location_state WHERE location = $1 AND view = 'open' FOR UPDATE",
+                    [.id(locked)]
+                )
+                _ = try await connection.query(
+                    "SELECT FROM placeguard.item WHERE location = $1 FOR NO KEY UPDATE",
                     [.id(locked)]
                 )
                 let seen = Seen()

@@ -108,8 +108,11 @@ struct AlertLogConformanceTests {
             _ = try await open(by: statutory, isStanding: true)
             #expect(try await stands() == [true, true], "read in both views")
             try await subject.log.ended(first, reason: "revoked", sent: 0)
-            _ = try await open(by: statutory, isStanding: false)
+            let moved = try await open(by: statutory, isStanding: false)
             #expect(try await stands() == [false, true])
+            try await subject.log.ended(moved, reason: "revoked", sent: 0)
+            _ = try await open(by: reader, isStanding: false)
+            #expect(try await stands() == [true, false], "whoever moves it without the word moves it standing")
         }
     }
 

@@ -168,6 +168,7 @@ extension MemoryAlertLog {
             let before = state.logs[view]?.before
             let at = try Self.start(from, cursor: known.map { ($0.epoch, $0.acked) }, position, before: before)
             state.uses += 1
+            let hasMoved = state.cursors[other].map { $0.isStanding && $0.lastEnd != nil } ?? false
             let generation = (known?.generation ?? 0) + 1
             state.cursors[key] = Cursor(
                 generation: generation,
@@ -176,9 +177,9 @@ extension MemoryAlertLog {
                 sent: at,
                 lastEnd: nil,
                 used: state.uses,
-                isStanding: isStanding || (known?.isStanding ?? false)
+                isStanding: isStanding || (known?.isStanding ?? false) || hasMoved
             )
-            if state.cursors[other]?.lastEnd != nil { state.cursors[other]?.isStanding = false }
+            if hasMoved { state.cursors[other]?.isStanding = false }
             let open = Self.visibleOpen(in: state, principal, filter).count
             return SubscriptionStart(
                 subscription: FeedSubscription(
