@@ -36,6 +36,7 @@ let migrations = [
     "V0018_acted_on.sql",
     "V0019_held.sql",
     "V0020_standing.sql",
+    "V0021_mutes_told.sql",
 ]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")

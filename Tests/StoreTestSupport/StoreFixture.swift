@@ -65,6 +65,23 @@ package struct StoreFixture: Sendable {
     /// Deploy/bootstrap.sql.
     package static func bootstrapScript() throws -> String { try StoreTemplate.bootstrapScript() }
 
+    /// The process of a backend of the role that waits so, such as for a `Lock`; looks until there is one.
+    package func backend(of role: Bootstrap.Role, waitingFor event: String) async throws -> Int32 {
+        try await Postgres.withConnection(database.settings) { connection in
+            while true {
+                try Task.checkCancellation()
+                let waiting = try await connection.query(
+                    """
+                    SELECT pid FROM pg_stat_activity
+                    WHERE datname = current_database() AND usename = $1 AND wait_event_type = $2
+                    """,
+                    [.text(role.rawValue), .text(event)]
+                )
+                if let row = waiting.first { return try row.int32(0) }
+            }
+        }
+    }
+
     /// Enough for the concurrency tests, few enough that parallel suites stay under the cluster's limit.
     private static let connectionsPerRole = 4
 

@@ -1,10 +1,13 @@
 /// What a person is told about the connection itself.
 package enum ConnectionText {
     package static func disconnected(_ reason: String, pause: Duration) -> String {
-        let what =
-            reason == "certificate"
-            ? "TLS was refused: is a certificate expired, another's, or not trusted here?" : reason
-        return "disconnected (\(EventText.escaped(what))), trying again in \(pause.components.seconds) s"
+        "disconnected (\(ended(reason))), trying again in \(pause.components.seconds) s"
+    }
+
+    /// Why it ended, in words.
+    package static func ended(_ reason: String) -> String {
+        guard reason == "certificate" else { return EventText.escaped(reason) }
+        return "TLS was refused: is a certificate expired, another's, or not trusted here?"
     }
 
     package static func movedOn(_ lost: FeedBreak) -> String {

@@ -31,9 +31,8 @@ enum LonePageStatement {
                     SELECT f.seq, f.alert, f.rev, f.type, f.urgency, f.at, f.body
                     FROM placeguard.feed f
                     WHERE f.view = $1 AND f.seq > $7 AND f.seq <= $7 + $8
-                        AND placeguard.passes_filter(f.tags, f.position,
-                            coalesce(f.audience, CASE WHEN f.type IN ('muted', 'unmuted') THEN '' END),
-                            $10::text[], $11::float8[], $12::boolean, $13::text[], $14::float8[])
+                        AND placeguard.passes_filter(f.tags, f.position, f.audience, $10::text[], $11::float8[],
+                            $12::boolean, $13::text[], $14::float8[])
                         AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, $2, $6::text[], r.linked)
                         AND (NOT r.is_muted OR NOT EXISTS (
                             SELECT FROM placeguard.mute m

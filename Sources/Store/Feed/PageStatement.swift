@@ -69,9 +69,8 @@ enum PageStatement {
                     SELECT f.seq
                     FROM placeguard.feed f
                     WHERE f.view = $1 AND f.seq > l.after AND f.seq <= l.after + $3
-                        AND placeguard.passes_filter(f.tags, f.position,
-                            coalesce(f.audience, CASE WHEN f.type IN ('muted', 'unmuted') THEN '' END),
-                            s.excluded, s.excluded_near, s.admits_all, s.included, s.included_near)
+                        AND placeguard.passes_filter(f.tags, f.position, f.audience, s.excluded, s.excluded_near,
+                            s.admits_all, s.included, s.included_near)
                         AND placeguard.is_visible(f.audience, f.everywhere, f.areas, f.location, l.subject, s.areas,
                             l.linked)
                         AND (NOT l.is_muted OR NOT EXISTS (

@@ -46,5 +46,6 @@ package struct Migration: Sendable, Hashable {
         Migration(name: "V0018_acted_on.sql", bytes: PackageResources.V0018_acted_on_sql),
         Migration(name: "V0019_held.sql", bytes: PackageResources.V0019_held_sql),
         Migration(name: "V0020_standing.sql", bytes: PackageResources.V0020_standing_sql),
+        Migration(name: "V0021_mutes_told.sql", bytes: PackageResources.V0021_mutes_told_sql),
     ].compactMap { $0 }
 }

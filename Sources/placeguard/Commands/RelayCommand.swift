@@ -40,8 +40,8 @@ struct RelayCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Passes events on to a web address as signed, CAP-like JSON.",
             discussion: """
-                The target is first, and before each exercise, sent {"type":"confirm","challenge":"..."} and must answer {"confirmed":"HEX"}, the \
-                HMAC-SHA-256 of "CHALLENGE.URL" under the secret: its own address as --url has it, from its own settings. Then \
+                The target is first, and before each exercise, sent {"type":"confirm","challenge":"..."} and must answer \
+                {"confirmed":"HEX"}, the HMAC-SHA-256 of "CHALLENGE.URL" under the secret: its own address as --url has it, from its own settings. Then \
                 each event is posted until it is answered 2xx, in order; 410 ends the relay.
                 Placeguard-Signature: t=SECONDS,v1=HEX is the HMAC-SHA-256 of "SECONDS.DELIVERY.BODY" under the secret, where \
                 DELIVERY is the header Placeguard-Delivery: EPOCH.SEQ for an event, which may come twice, or "confirm". The \

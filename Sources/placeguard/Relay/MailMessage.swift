@@ -91,13 +91,15 @@ struct MailMessage: Sendable {
 extension FeedEvent {
     /// A steward's mute of one place, or its end.
     var isMuteForEverybody: Bool {
-        (try? JSONReader.read(bytes: Array(body.utf8)))?["mute"]?["all"]?.bool == true
+        json?["mute"]?["all"]?.bool == true
     }
 
     /// Made up for an exercise, as its marking says.
     fileprivate var isMadeUp: Bool {
-        (try? JSONReader.read(bytes: Array(body.utf8)))?["marking"]?.string?.hasPrefix("EXERCISE") == true
+        json?["marking"]?.string?.hasPrefix("EXERCISE") == true
     }
+
+    private var json: JSONValue? { try? JSONReader.read(bytes: Array(body.utf8)) }
 }
 
 /// `Thu, 26 Nov 2026 19:00:00 +0000`, as RFC 5322 writes it.

@@ -93,7 +93,7 @@ extension FeedNotice {
     /// What whoever runs a relay should know of the feed.
     func tellOperator() {
         switch self {
-        case .disconnected(let reason, _): Output.note("relay: the feed is away (\(EventText.escaped(reason)))")
+        case .disconnected(let reason, _): Output.note("relay: the feed is away (\(ConnectionText.ended(reason)))")
         case .subscribed(let fields) where fields["view-changed"] != nil:
             Output.note(
                 "relay: the token reads another view than the one before, and goes on at its position \(fields["at"] ?? "?"); "

@@ -18,6 +18,12 @@ struct HeldReportsTests {
         return try await scene.rows("SELECT id FROM placeguard.alert WHERE view = 'full'")[0].id(0)
     }
 
+    /// What waits is due, and not decided yet.
+    private func letBurstEnd(_ scene: Scene) async throws {
+        _ = try await scene.rows("UPDATE placeguard.location_state SET told_at = told_at - interval '15 minutes'")
+        try await scene.makeDue()
+    }
+
     /// How many items wait, in each view.
     private func waiting(_ scene: Scene) async throws -> [Int64] {
         let row = try await scene.rows(
@@ -38,8 +44,7 @@ struct HeldReportsTests {
             #expect(try await waiting(scene) == [5, 5])
             let due = try await scene.secondsToTimer()
             #expect((600...900).contains(due), "\(due)")
-            _ = try await scene.rows("UPDATE placeguard.location_state SET told_at = told_at - interval '15 minutes'")
-            try await scene.makeDue()
+            try await letBurstEnd(scene)
             try await scene.drainUnderShippedRules()
             for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1", "2 reported 2"]) }
             let told = try await scene.rows("SELECT urgency, body FROM placeguard.feed WHERE type = 'reported'")
@@ -61,8 +66,7 @@ struct HeldReportsTests {
             )
             try await scene.drainUnderShippedRules()
             #expect(try await waiting(scene) == [1, 1])
-            _ = try await scene.rows("UPDATE placeguard.location_state SET told_at = told_at - interval '15 minutes'")
-            try await scene.makeDue()
+            try await letBurstEnd(scene)
             try await scene.drainUnderShippedRules()
             let told = try await scene.rows("SELECT body FROM placeguard.feed WHERE type = 'reported'")
             #expect(try told.count == 2 && told.allSatisfy { try $0.text(0).contains(#""why":["unscored-report"]"#) })
@@ -100,15 +104,14 @@ struct HeldReportsTests {
             _ = try await raised(scene, at: place)
             try await scene.report(["adult-controls-child"], at: place)
             try await scene.drainUnderShippedRules()
-            _ = try await scene.rows("UPDATE placeguard.location_state SET told_at = told_at - interval '15 minutes'")
-            try await scene.makeDue()
+            try await letBurstEnd(scene)
             try await scene.fixture.owner.transaction(while: "correcting", reading: .everything) { connection in
                 _ = try await connection.query(
                     "SELECT FROM placeguard.item WHERE held_full AND superseded_at IS NULL FOR NO KEY UPDATE"
                 )
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await scene.drainUnderShippedRules() }
-                    try await waitsForLock(.assessor, in: scene.fixture)
+                    _ = try await scene.fixture.backend(of: .assessor, waitingFor: "Lock")
                     // Another attribution: the version that begins inherits the marks of the one that ends.
                     for statement: StaticString in [
                         """
@@ -133,27 +136,9 @@ struct HeldReportsTests {
             }
             try await scene.drainUnderShippedRules()
             #expect(try await waiting(scene) == [0, 0])
-            _ = try await scene.rows("UPDATE placeguard.location_state SET told_at = told_at - interval '15 minutes'")
-            try await scene.makeDue()
+            try await letBurstEnd(scene)
             try await scene.drainUnderShippedRules()
             for view in View.allCases { #expect(try await scene.log(view) == ["1 immediate 1", "2 reported 2"]) }
-        }
-    }
-
-    /// Looks until a backend of the role waits for a lock.
-    private func waitsForLock(_ role: Bootstrap.Role, in fixture: StoreFixture) async throws {
-        try await withConnection(fixture.database.settings) { connection in
-            var waiting = 0
-            while waiting == 0 {
-                try Task.checkCancellation()
-                waiting = try await connection.query(
-                    """
-                    SELECT FROM pg_stat_activity
-                    WHERE datname = current_database() AND usename = $1 AND wait_event_type = 'Lock'
-                    """,
-                    [.text(role.rawValue)]
-                ).count
-            }
         }
     }
 

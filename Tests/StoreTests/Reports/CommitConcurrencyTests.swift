@@ -90,7 +90,10 @@ struct CommitConcurrencyTests {
                     _ = try await blocker.query("LOCK TABLE placeguard.due IN ACCESS EXCLUSIVE MODE")
                     return try await withThrowingTaskGroup(of: [CommitOutcome].self) { group in
                         group.addTask { try await store.commit(reports, prompts: SampleReport.noPrompts) }
-                        try await kill(.intake, waitingFor: "Lock", in: fixture)
+                        let stuck = try await fixture.backend(of: .intake, waitingFor: "Lock")
+                        try await withConnection(fixture.database.settings) { connection in
+                            _ = try await connection.query("SELECT pg_terminate_backend($1)", [.int32(stuck)])
+                        }
                         _ = try await blocker.query("COMMIT AND CHAIN")
                         return try await group.next() ?? []
                     }
@@ -102,23 +105,6 @@ struct CommitConcurrencyTests {
             #expect(try await fixture.count("SELECT count(*) FROM placeguard.due") == 1)
             let receipts = try await fixture.texts("SELECT receipt FROM placeguard.report_reference ORDER BY reference")
             #expect(outcomes.map(\.receipt) == receipts)
-        }
-    }
-
-    /// Ends the backend of the role that waits so; looks until there is one.
-    private func kill(_ role: Bootstrap.Role, waitingFor event: String, in fixture: StoreFixture) async throws {
-        try await withConnection(fixture.database.settings) { connection in
-            var killed = 0
-            while killed == 0 {
-                try Task.checkCancellation()
-                killed = try await connection.query(
-                    """
-                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE datname = current_database() AND usename = $1 AND wait_event_type = $2
-                    """,
-                    [.text(role.rawValue), .text(event)]
-                ).count
-            }
         }
     }
 
